@@ -1,0 +1,1 @@
+"""Statistics as pure functions on arrays: no tables, no database, no orchestrator."""

@@ -1,0 +1,171 @@
+-- Who was asked and who answered, per area and closed period: contacts in scope, of which excluded from the invitation,
+-- invited, and responses that count in the figures. Broken down by one characteristic at a time.
+-- Periods follow the contact date, as in the figures. A contact without a known area counts at the top level only.
+with contacts as (
+    select
+        contacts.area_code,
+        cast(date_trunc('month', contacts.contact_date) as date) as month,
+        channels.channel_class,
+        contacts.target_group,
+        contacts.age_band,
+        count(*) as contacts,
+        count(contacts.exclusion_reason) as excluded,
+        0 as responses
+    from staging.contacts
+    inner join reference.target_groups
+        on contacts.target_group = target_groups.target_group
+    left join reference.channels
+        on contacts.channel = channels.channel
+    where target_groups.in_scope
+    group by
+        contacts.area_code,
+        date_trunc('month', contacts.contact_date),
+        channels.channel_class,
+        contacts.target_group,
+        contacts.age_band
+),
+
+responses as (
+    select
+        area_code,
+        month,
+        channel_class,
+        target_group,
+        age_band,
+        0 as contacts,
+        0 as excluded,
+        count(*) as responses
+    from marts.respondents
+    group by area_code, month, channel_class, target_group, age_band
+),
+
+leaf_counts as (
+    select
+        area_code,
+        month,
+        channel_class,
+        target_group,
+        age_band,
+        contacts,
+        excluded,
+        responses
+    from contacts
+    union all
+    select
+        area_code,
+        month,
+        channel_class,
+        target_group,
+        age_band,
+        contacts,
+        excluded,
+        responses
+    from responses
+),
+
+area_counts as (
+    select
+        area_rollup.level,
+        area_rollup.area_code,
+        leaf_counts.month,
+        leaf_counts.channel_class,
+        leaf_counts.target_group,
+        leaf_counts.age_band,
+        sum(leaf_counts.contacts) as contacts,
+        sum(leaf_counts.excluded) as excluded,
+        sum(leaf_counts.responses) as responses
+    from leaf_counts
+    inner join reference.area_rollup
+        on leaf_counts.area_code = area_rollup.leaf_code
+    group by
+        area_rollup.level,
+        area_rollup.area_code,
+        leaf_counts.month,
+        leaf_counts.channel_class,
+        leaf_counts.target_group,
+        leaf_counts.age_band
+),
+
+level_periods as (
+    select distinct
+        frame.level,
+        periods."window",
+        periods.period_start,
+        periods.period_end
+    from reference.frame
+    inner join reference.periods
+        on frame."window" = periods."window"
+    where periods.closed
+),
+
+window_counts as (
+    select
+        area_counts.level,
+        area_counts.area_code,
+        level_periods."window",
+        level_periods.period_start,
+        level_periods.period_end,
+        coalesce(area_counts.channel_class, 'unknown') as channel_class,
+        coalesce(area_counts.target_group, 'unknown') as target_group,
+        coalesce(area_counts.age_band, 'unknown') as age_band,
+        sum(area_counts.contacts) as contacts,
+        sum(area_counts.excluded) as excluded,
+        sum(area_counts.responses) as responses
+    from area_counts
+    inner join level_periods
+        on
+            area_counts.level = level_periods.level
+            and area_counts.month between level_periods.period_start and level_periods.period_end
+    group by
+        area_counts.level,
+        area_counts.area_code,
+        level_periods."window",
+        level_periods.period_start,
+        level_periods.period_end,
+        area_counts.channel_class,
+        area_counts.target_group,
+        area_counts.age_band
+),
+
+dimensions as (
+    select
+        level,
+        area_code,
+        "window",
+        period_start,
+        period_end,
+        contacts,
+        excluded,
+        responses,
+        unnest(
+            [
+                struct_pack(dimension := 'all', category := 'all'),
+                struct_pack(dimension := 'channel_class', category := channel_class),
+                struct_pack(dimension := 'target_group', category := target_group),
+                struct_pack(dimension := 'age_band', category := age_band)
+            ]
+        ) as slice
+    from window_counts
+)
+
+select
+    level,
+    area_code,
+    "window",
+    period_start,
+    period_end,
+    slice.dimension,
+    slice.category,
+    cast(sum(contacts) as bigint) as contacts,
+    cast(sum(excluded) as bigint) as excluded,
+    cast(sum(contacts - excluded) as bigint) as invited,
+    cast(sum(responses) as bigint) as responses
+from dimensions
+group by
+    level,
+    area_code,
+    "window",
+    period_start,
+    period_end,
+    slice.dimension,
+    slice.category

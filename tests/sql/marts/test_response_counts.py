@@ -1,0 +1,50 @@
+"""Who was asked and who answered: contacts in scope, excluded, invited and responses per characteristic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CONTACTS = """
+create table staging.contacts as select contact_id, area_code, cast(contact_date as date) as contact_date, channel,
+    target_group, age_band, exclusion_reason
+from (values
+    ('c1', 'T1', '2024-01-03', 'phone', 'victim', 'young', null),
+    ('c2', 'T1', '2024-02-29', 'web', 'caller', 'old', 'no consent'),
+    ('c3', 'T2', '2024-03-31', 'web', 'victim', null, null),
+    ('c4', 'unallocated', '2024-01-09', 'phone', 'victim', 'young', null),
+    ('c5', 'T1', '2024-01-09', 'phone', 'other', 'young', null)
+) t(contact_id, area_code, contact_date, channel, target_group, age_band, exclusion_reason)
+"""
+COUNTS = """select category, contacts, excluded, invited, responses from marts.response_counts
+where level = '{0}' and area_code = '{1}' and dimension = '{2}' and "window" = 'quarter' and period_start = '2024-01-01'
+order by category"""
+
+
+def built(police: Any) -> Any:
+    police.connection.execute(CONTACTS)
+    police.respond(("T1", "phone", "victim", "2024-01", 1, 8, 1))
+    police.build("response_counts")
+    return police
+
+
+def test_contacts_outside_the_scope_are_not_counted(police: Any) -> None:
+    assert built(police).rows(COUNTS.format("team", "T1", "all")) == [("all", 2, 1, 1, 1)]
+
+
+def test_levels_add_up_and_unallocated_contacts_count_at_the_top(police: Any) -> None:
+    built(police)
+    assert police.rows(COUNTS.format("unit", "U1", "all")) == [("all", 3, 1, 2, 1)]
+    assert police.rows(COUNTS.format("nation", "NL", "all")) == [("all", 4, 1, 3, 1)]
+
+
+def test_each_characteristic_adds_up_to_the_total(police: Any) -> None:
+    built(police)
+    assert police.rows(COUNTS.format("unit", "U1", "channel_class")) == [("digital", 2, 1, 1, 0), ("voice", 1, 0, 1, 1)]
+    assert police.rows(COUNTS.format("unit", "U1", "target_group")) == [("caller", 1, 1, 0, 0), ("victim", 2, 0, 2, 1)]
+    assert police.rows(COUNTS.format("unit", "U1", "age_band")) == [
+        ("old", 1, 1, 0, 0), ("unknown", 1, 0, 1, 0), ("young", 1, 0, 1, 1)
+    ]  # fmt: skip
+
+
+def test_the_last_day_of_a_period_belongs_to_it(police: Any) -> None:
+    assert built(police).rows(COUNTS.format("team", "T2", "all")) == [("all", 1, 0, 1, 0)]
