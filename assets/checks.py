@@ -1,0 +1,149 @@
+"""Every table's two checks: ``contract`` blocks what comes after, ``plausible`` warns.
+
+Belongs here: running the suites of ``expectations.suites`` as Dagster asset checks, and remembering what they said for
+a table whose content did not change. Metadata shows counts and positions, not people.
+Does not belong here: which expectations exist (``expectations/tables``).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import dagster as dg
+
+from assets.progress import announce
+from assets.resources import House
+from assets.specs import POOL, asset_key
+from assets.warehouse import Warehouse
+from expectations import suites
+from expectations.model import Table
+
+DDL = """
+create table if not exists meta.checks (
+    table_name varchar not null, check_name varchar not null, fingerprint varchar not null,
+    passed boolean not null, evaluated bigint not null, failed integer not null, outcomes varchar not null,
+    primary key (table_name, check_name)
+)
+"""
+
+
+def table_checks(table: Table) -> list[dg.AssetChecksDefinition]:
+    """The checks of one table: at most one per severity, none where the contract names no expectation."""
+    return [_check(table, severity) for severity in suites.SEVERITIES if suites.expectations_of(table, severity)]
+
+
+def check_table(warehouse: Warehouse, table: Table, severity: str) -> suites.SuiteOutcome:
+    """Run one suite on a table, or return what it said when content and suite are what they were."""
+    name = f"{table.layer}.{table.name}"
+    fingerprint = _fingerprint(warehouse, table, severity)
+    known = _recorded(warehouse, name, severity, fingerprint)
+    if known is not None:
+        return known
+    columns = suites.columns_of(suites.expectations_of(table, severity))
+    listed = ", ".join(f'"{c}"' for c in columns) or "1 as one"
+    frame = warehouse.read(f"select {listed} from {name}").to_pandas()
+    outcome = suites.validate(table, severity, frame)
+    _record(warehouse, outcome, fingerprint)
+    return outcome
+
+
+def _check(table: Table, severity: str) -> dg.AssetChecksDefinition:
+    blocking = severity == "contract"
+
+    @dg.asset_check(
+        asset=asset_key(table),
+        name=severity,
+        blocking=blocking,
+        pool=POOL,
+        description="\n".join(f"- {e.type}: {e.reason}" for e in suites.expectations_of(table, severity)),
+    )
+    def check(house: House) -> dg.AssetCheckResult:
+        announce("checks")
+        outcome = check_table(house.warehouse, table, severity)
+        return dg.AssetCheckResult(
+            passed=outcome.passed,
+            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+            metadata=_metadata(outcome),
+        )
+
+    return check
+
+
+def _metadata(outcome: suites.SuiteOutcome) -> dict[str, Any]:
+    return {
+        "rows": outcome.rows,
+        "expectations": len(outcome.outcomes),
+        "failed": len(outcome.failed),
+        "findings": dg.MetadataValue.json([asdict(o) for o in outcome.failed]),
+    }
+
+
+def _fingerprint(warehouse: Warehouse, table: Table, severity: str) -> str:
+    content = warehouse.content_hash(f"{table.layer}.{table.name}")
+    expected = [e.model_dump(mode="json") for e in suites.expectations_of(table, severity)]
+    return hashlib.sha256(json.dumps([content, expected], sort_keys=True).encode()).hexdigest()
+
+
+def _recorded(warehouse: Warehouse, name: str, severity: str, fingerprint: str) -> suites.SuiteOutcome | None:
+    with warehouse.connect() as connection:
+        connection.execute("create schema if not exists meta")
+        connection.execute(DDL)
+        row = connection.execute(
+            "select evaluated, outcomes from meta.checks where table_name = ? and check_name = ? and fingerprint = ?",
+            [name, severity, fingerprint],
+        ).fetchone()
+    if row is None:
+        return None
+    return suites.SuiteOutcome(name, severity, int(row[0]), tuple(_outcomes(json.loads(row[1]))))
+
+
+def _outcomes(records: Sequence[dict[str, Any]]) -> list[suites.ExpectationOutcome]:
+    return [
+        suites.ExpectationOutcome(**{**r, "columns": tuple(r["columns"]), "positions": tuple(r["positions"])})
+        for r in records
+    ]
+
+
+def _record(warehouse: Warehouse, outcome: suites.SuiteOutcome, fingerprint: str) -> None:
+    with warehouse.connect() as connection:
+        connection.execute(
+            "insert or replace into meta.checks values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                outcome.table,
+                outcome.severity,
+                fingerprint,
+                outcome.passed,
+                outcome.rows,
+                len(outcome.failed),
+                json.dumps([asdict(o) for o in outcome.outcomes]),
+            ],
+        )
+
+
+def recorded_checks(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """What every check said last, one record per check, in a fixed order; for the quality page."""
+    with warehouse.connect(read_only=True) as connection:
+        exists = connection.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'checks'"
+        ).fetchone()
+        if not exists or not exists[0]:
+            return []
+        rows = connection.execute(
+            "select table_name, check_name, passed, evaluated, outcomes from meta.checks order by all"
+        ).fetchall()
+    return [
+        {
+            "table_name": name,
+            "check": check,
+            "passed": bool(passed),
+            "severity": check,
+            "evaluated": int(evaluated),
+            "failed_expectations": "; ".join(
+                f"{o['type']}({', '.join(o['columns'])}): {o['unexpected']}" for o in json.loads(outcomes) if not o["passed"]
+            ),
+            "reasons": "; ".join(o["reason"] for o in json.loads(outcomes) if not o["passed"]),
+        }
+        for name, check, passed, evaluated, outcomes in rows
+    ]

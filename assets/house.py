@@ -1,0 +1,45 @@
+"""All assets and checks of a survey contract, put together.
+
+Belongs here: which factory builds which table. Does not belong here: the factories themselves, jobs, settings.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from assets import publication, raw, reports, tables
+from assets.checks import table_checks
+from expectations.model import Survey, Table
+
+COMPILED = {"marts.respondents"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """Assets and checks for ``dg.Definitions``."""
+
+    assets: list[Any]
+    checks: list[Any]
+
+
+def build_assets(survey: Survey) -> Built:
+    """Every table of the contract as an asset with its checks, and the report assets."""
+    assets = [_table_asset(survey, table) for table in survey.tables.values()]
+    checks = [check for table in survey.tables.values() for check in table_checks(table)]
+    return Built(assets=[*assets, *reports.report_assets(survey)], checks=checks)
+
+
+def _table_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
+    name = tables.name_of(table)
+    if table.layer == "raw":
+        return raw.deliveries_asset(survey, table)
+    if table.layer == "reference":
+        return tables.reference_asset(survey, table)
+    if name in tables.COMPILED_FROM_RAW:
+        return tables.checked_rows_asset(survey, table, raw.taken_shapes)
+    if name in COMPILED:
+        return tables.respondents_asset(survey, table)
+    if name in publication.BUILDERS:
+        return publication.publication_asset(survey, table)
+    return tables.sql_asset(survey, table)

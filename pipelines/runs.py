@@ -1,0 +1,295 @@
+"""A run from the command line: make a home, run the jobs, gather what they did.
+
+Belongs here: the order of a run and its outcome as data. Does not belong here: printing, arguments, the work itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.console import DataRefusedError, WrongUseError, as_plain
+from pipelines.settings import Settings, make_home, remembered
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from assets.release import Verification
+
+DEMO_FILE = "demo.json"
+LOCK_FILE = ".lock"
+COUNTS = ("rows_read", "rows_accepted", "rows_superseded", "rows_quarantined", "rows_erased")
+
+
+@dataclass
+class RunOutcome:
+    """What a run did."""
+
+    release_id: str | None = None
+    index: Path | None = None
+    work_done: str = ""
+    seconds: float = 0.0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    accounting: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def as_record(self) -> dict[str, Any]:
+        """The outcome as JSON-ready data."""
+        record = dict(self.__dict__)
+        record["index"] = str(self.index) if self.index else None
+        return record
+
+
+@dataclass
+class Status:
+    """The state of a home."""
+
+    home: Path
+    survey: str
+    release_id: str | None
+    deliveries: list[dict[str, Any]]
+    quarantine: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+
+    def as_record(self) -> dict[str, Any]:
+        """The state as JSON-ready data."""
+        return {**self.__dict__, "home": str(self.home)}
+
+
+def run_settings(home: Path, survey: Path | None, as_of: dt.date | None) -> Settings:
+    """Settings of a run: what was asked, else what the home remembers, else the default."""
+    from expectations.load import DEFAULT_SURVEY  # noqa: PLC0415
+
+    home = home.resolve()
+    known = remembered(home)
+    if survey is not None and not (survey / "survey.yaml").is_file():
+        raise WrongUseError(f"{survey}: there is no survey.yaml in this folder. Give the folder of a survey contract.")
+    chosen = survey.resolve() if survey else (known.survey if known else DEFAULT_SURVEY)
+    if known and survey and known.survey.resolve() != chosen and (home / "warehouse" / "warehouse.duckdb").exists():
+        raise WrongUseError(f"{home} belongs to another survey ({known.survey}). Use another --home.")
+    synthetic = bool(known and known.synthetic)
+    return Settings(home, chosen, as_of or (known.as_of if known else None), synthetic)
+
+
+def demo_settings(home: Path, survey: Path | None, *, months: int) -> Settings:
+    """Settings of a demo: the reference day is fixed by its months, so the same demo is the same on any day."""
+    settings = run_settings(home, survey, None)
+    inbox = settings.home / "inbox"
+    if inbox.is_dir() and any(inbox.iterdir()) and not (settings.home / DEMO_FILE).exists():
+        raise WrongUseError(f"{inbox} holds deliveries that are not a demo. Use another --home for the demo.")
+    periods = load(settings).periods
+    after = _add_months(periods.first_month, months)
+    day = after + dt.timedelta(weeks=periods.closes_after_weeks, days=8)  # after the last late answer
+    return Settings(settings.home, settings.survey, day, synthetic=True)
+
+
+def _add_months(day: dt.date, months: int) -> dt.date:
+    total = day.year * 12 + day.month - 1 + months
+    return dt.date(total // 12, total % 12 + 1, 1)
+
+
+def load(settings: Settings) -> Any:
+    """The survey contract, or a refusal that names file and line."""
+    from assets.resources import contract_at  # noqa: PLC0415
+    from expectations.load import ContractError  # noqa: PLC0415
+
+    try:
+        return contract_at(settings.survey)
+    except ContractError as error:
+        raise DataRefusedError(f"The survey contract is refused:\n{error}") from None
+
+
+def make_demo(settings: Settings, *, responses: int, months: int, seed: int) -> None:
+    """Put a synthetic police in the inbox, unless the very same one is there already."""
+    from assets.code_version import code_version  # noqa: PLC0415
+    from assets.progress import announce  # noqa: PLC0415
+    from assets.synthetic import write_demo  # noqa: PLC0415
+
+    survey = load(settings)
+    asked = {
+        "responses": responses,
+        "months": months,
+        "seed": seed,
+        "version": code_version(survey.fingerprint, modules=("assets.synthetic",)),
+    }
+    marker = settings.home / DEMO_FILE
+    if marker.exists() and json.loads(marker.read_text("utf-8")) == asked:
+        return
+    make_home(settings)
+    inbox, truth = settings.home / "inbox", settings.home / "truth"
+    marker.write_text("{}\n", "utf-8")  # from here on the inbox is a demo's, also when interrupted
+    for folder in (inbox, truth):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    write_demo(
+        survey,
+        inbox,
+        truth,
+        responses=responses,
+        months=months,
+        seed=seed,
+        progress=lambda done, total, stage: announce(f"demo: {stage}", done, total),
+    )
+    marker.write_text(json.dumps(asked) + "\n", "utf-8")
+
+
+def run_everything(settings: Settings) -> RunOutcome:
+    """Intake, tables, reports: what the UI's job ``everything`` does, with the outcome gathered."""
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines import jobs  # noqa: PLC0415
+
+    load(settings)
+    started = time.monotonic()
+    outcome = RunOutcome()
+    make_home(settings)
+    settings.export()
+    with _only_run(settings.home), dg.DagsterInstance.get() as instance:
+        repository = _repository()
+        for name in (jobs.INTAKE, jobs.TABLES, jobs.REPORTS):
+            begun = time.monotonic()
+            result = jobs.run_asset_job(repository, name, instance)
+            outcome.stages[name] = round(time.monotonic() - begun, 2)
+            _gather_checks(result, outcome)
+            if not result.success:
+                outcome.stopped.extend(_failures(result))
+                break
+            if name == jobs.REPORTS:
+                _gather_release(result, settings, outcome)
+    _gather_tables(settings, outcome)
+    outcome.seconds = round(time.monotonic() - started, 2)
+    return outcome
+
+
+def _repository() -> dg.RepositoryDefinition:
+    from pipelines.definitions import defs  # noqa: PLC0415
+
+    return defs().get_repository_def()
+
+
+@contextmanager
+def _only_run(home: Path) -> Iterator[None]:
+    """One run per home at a time; a second is refused in words."""
+    with (home / LOCK_FILE).open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise WrongUseError(f"Another run is busy in {home}. Wait for it, or use another --home.") from None
+        handle.truncate(0)
+        handle.write(f"{os.getpid()}\n")
+        handle.flush()
+        yield
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    messages = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            text = error.message.strip() if error else "unknown"
+            messages.append(f"{event.step_key}: {text}")
+    return messages or ["the run stopped before its last step"]
+
+
+def _gather_checks(result: dg.ExecuteInProcessResult, outcome: RunOutcome) -> None:
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            findings = evaluation.metadata.get("findings")
+            value: Any = findings.value if findings else []
+            for finding in value:
+                where = ", ".join(finding["columns"])
+                text = (
+                    f"{evaluation.asset_key.to_user_string()} {evaluation.check_name}: {finding['type']} ({where}): "
+                    f"{finding['unexpected']} of {finding['evaluated']}. {finding['reason']}"
+                )
+                (outcome.stopped if evaluation.check_name == "contract" else outcome.warnings).append(text)
+
+
+def _gather_release(result: dg.ExecuteInProcessResult, settings: Settings, outcome: RunOutcome) -> None:
+    for event in result.get_asset_materialization_events():
+        if event.asset_key and event.asset_key.path[-1] == "release":
+            metadata = event.step_materialization_data.materialization.metadata
+            outcome.release_id = str(metadata["release_id"].value)
+            outcome.work_done = str(metadata["work"].value)
+            if "notice" in metadata:
+                outcome.notices.append(str(metadata["notice"].value))
+            outcome.index = settings.home / "releases" / "current" / "index.html"
+
+
+def _gather_tables(settings: Settings, outcome: RunOutcome) -> None:
+    from assets.warehouse import Warehouse  # noqa: PLC0415
+
+    warehouse = Warehouse(settings.home)
+    outcome.refused = _rows(
+        warehouse, "raw.deliveries", "select file_name, message, remedy from raw.deliveries where status = 'refused'"
+    )
+    outcome.quarantine = _rows(
+        warehouse,
+        "publication.quality",
+        "select rule_id, any_value(reason) as reason, any_value(remedy) as remedy, sum(\"rows\")::bigint as \"rows\" "
+        "from publication.quality group by rule_id order by \"rows\" desc, rule_id",
+    )
+    sums = ", ".join(f"coalesce(sum({c}), 0)::bigint as {c}" for c in COUNTS)
+    totals = _rows(warehouse, "publication.deliveries", f"select {sums} from publication.deliveries")
+    unallocated = _rows(
+        warehouse,
+        "staging.contacts",
+        "select count(*)::bigint as unallocated from staging.contacts where area_code = 'unallocated'",
+    )
+    if totals and unallocated:
+        outcome.accounting = {**totals[0], **unallocated[0]}
+
+
+def _rows(warehouse: Any, table: str, sql: str) -> list[dict[str, Any]]:
+    if warehouse.content_hash(table) is None:
+        return []
+    found: list[dict[str, Any]] = warehouse.read(sql).to_pylist()
+    return [{k: as_plain(v) for k, v in row.items()} for row in found]
+
+
+def status_of(home: Path) -> Status:
+    """What stands in a home: deliveries, quarantine, checks, the live release."""
+    from assets.checks import recorded_checks  # noqa: PLC0415
+    from assets.release import current_release  # noqa: PLC0415
+    from assets.warehouse import Warehouse  # noqa: PLC0415
+
+    home = home.resolve()
+    known = remembered(home)
+    if known is None:
+        raise WrongUseError(f"{home} is not a home yet. Make one with: politiemonitor init --home {home}")
+    warehouse = Warehouse(home)
+    current = current_release(home / "releases")
+    has_tables = warehouse.content_hash("raw.deliveries") is not None
+    return Status(
+        home=home,
+        survey=str(known.survey),
+        release_id=current.name if current else None,
+        deliveries=_rows(warehouse, "publication.deliveries", "from publication.deliveries order by month, file_name"),
+        quarantine=_rows(warehouse, "publication.quality", "from publication.quality order by file_name, rule_id"),
+        checks=recorded_checks(warehouse) if has_tables else [],
+    )
+
+
+def verify(home: Path, release: str) -> Verification:
+    """Check a release against its manifest."""
+    from assets.release import verify_release  # noqa: PLC0415
+
+    folder = home.resolve() / "releases" / release
+    if not folder.exists():
+        raise WrongUseError(f"There is no release {release} in {folder.parent}.")
+    return verify_release(folder.resolve())
