@@ -1,0 +1,1 @@
+"""What is produced: importers, warehouse, statistics, synthetic police, pages and releases."""

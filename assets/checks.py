@@ -140,10 +140,9 @@ def recorded_checks(warehouse: Warehouse) -> list[dict[str, Any]]:
             "passed": bool(passed),
             "severity": check,
             "evaluated": int(evaluated),
-            "failed_expectations": "; ".join(
-                f"{o['type']}({', '.join(o['columns'])}): {o['unexpected']}" for o in json.loads(outcomes) if not o["passed"]
-            ),
-            "reasons": "; ".join(o["reason"] for o in json.loads(outcomes) if not o["passed"]),
+            "failed_expectations": len(failed),
+            "reasons": "; ".join(f"{o['reason']} ({o['unexpected']} of {o['evaluated']})" for o in failed),
         }
         for name, check, passed, evaluated, outcomes in rows
+        for failed in [[o for o in json.loads(outcomes) if not o["passed"]]]
     ]

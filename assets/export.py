@@ -15,7 +15,10 @@ from expectations.model import Survey, Table
 
 CODE_LISTS = ("areas", "items", "measures", "channels", "channel_classes", "target_groups", "periods")
 """Reference tables that explain the codes in the published tables."""
-PERSONAL_LAYERS = {"raw", "staging", "marts"}
+PLACE = ("level", "area_code", "item", "measure", "window", "period_start", "target_group", "channel")
+"""Columns by which a reader looks a figure up."""
+CSV_DECIMALS = 6
+"""In CSV: more than any reader can use, and half the size. Parquet holds what was computed."""
 FRICTIONLESS_TYPES = {
     "varchar": "string",
     "date": "date",
@@ -55,16 +58,17 @@ def export_tables(warehouse: Warehouse, survey: Survey, release_id: str, folder:
     folder.mkdir(parents=True, exist_ok=True)
     exported: list[Exported] = []
     with warehouse.connect(read_only=True) as connection:
-        connection.execute("set threads = 1")  # one order of row groups, whatever the machine
         for table in exported_tables(survey):
             columns = resolved_columns(survey, table)
-            order = ", ".join(f'"{c}"' for c in table.key)
+            order = ", ".join(f'"{c}"' for c in reading_order(table))
             plain = ", ".join(_plain(c.name, c.type) for c in columns)
             safe = ", ".join(_spreadsheet_safe(c.name, c.type) for c in columns)
             first = f"'{release_id}' as release_id, " if table.layer == "publication" else ""
             source = f"from {table.layer}.{table.name} order by {order}"
             stem = (folder / table.name).as_posix().replace("'", "''")
-            connection.execute(f"copy (select {first}{plain} {source}) to '{stem}.parquet' (format parquet, codec zstd)")
+            connection.execute(
+                f"copy (select {first}{plain} {source}) to '{stem}.parquet' (format parquet, codec zstd)"
+            )
             connection.execute(f"copy (select {first}{safe} {source}) to '{stem}.csv' (format csv, header true)")
             counted = connection.execute(f"select count(*) from {table.layer}.{table.name}").fetchone()
             names = (("release_id",) if first else ()) + tuple(c.name for c in columns)
@@ -74,15 +78,25 @@ def export_tables(warehouse: Warehouse, survey: Survey, release_id: str, folder:
     return exported
 
 
+def reading_order(table: Table) -> tuple[str, ...]:
+    """How rows stand: by place and period as far as the table has them, then by key."""
+    names = {column.name for column in table.columns}
+    place = tuple(name for name in PLACE if name in names)
+    return place + tuple(name for name in table.key if name not in place)
+
+
 def _plain(name: str, kind: str) -> str:
-    return f"array_to_string(\"{name}\", '; ') as \"{name}\"" if kind.endswith("[]") else f'"{name}"'
+    return f'array_to_string("{name}", \'; \') as "{name}"' if kind.endswith("[]") else f'"{name}"'
 
 
 def _spreadsheet_safe(name: str, kind: str) -> str:
-    """A cell of text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers."""
+    """A cell of text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers, to six decimals."""
+    if kind == "double":
+        return f'round("{name}", {CSV_DECIMALS}) as "{name}"'
     if kind != "varchar":
         return _plain(name, kind)
-    return f"case when regexp_matches(\"{name}\", '^[=+\\-@\\t\\r]') then '''' || \"{name}\" else \"{name}\" end as \"{name}\""
+    runs = f"regexp_matches(\"{name}\", '^[=+\\-@\\t\\r]')"
+    return f'case when {runs} then chr(39) || "{name}" else "{name}" end as "{name}"'
 
 
 def data_package(survey: Survey, release_id: str, exported: list[Exported]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Does not belong here: the statistics (``statistics``, ``publication_tables``), S
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import dagster as dg
 import pyarrow as pa
@@ -18,7 +17,7 @@ from assets.publication_comparisons import comparisons
 from assets.publication_peers import peers
 from assets.publication_tables import coverage, estimates, response
 from assets.resources import House
-from assets.specs import asset_arguments, key_of, materialized
+from assets.specs import Materialized, materialized, table_asset
 from assets.tables import content_versions, name_of
 from expectations.model import Survey, Table
 
@@ -50,9 +49,7 @@ BUILDERS: Mapping[str, Builder] = {
         (*AXES, COUNTS, ESTIMATES), lambda survey, f: peers(_axes(survey, f), f[ESTIMATES], f[COUNTS])
     ),
     "publication.response": Builder((COUNTS,), lambda survey, f: response(survey, f[COUNTS])),
-    "publication.coverage": Builder(
-        (COUNTS, ESTIMATES), lambda survey, f: coverage(survey, f[ESTIMATES], f[COUNTS])
-    ),
+    "publication.coverage": Builder((COUNTS, ESTIMATES), lambda survey, f: coverage(survey, f[ESTIMATES], f[COUNTS])),
 }
 CODE = (
     "assets.statistics",
@@ -67,8 +64,8 @@ def publication_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
     """A published table made by statistics in Python."""
     builder = BUILDERS[name_of(table)]
 
-    @dg.asset(**asset_arguments(survey, table), deps=[key_of(name) for name in builder.reads])
-    def build(house: House) -> dg.MaterializeResult[Any]:
+    @table_asset(survey, table, builder.reads)
+    def build(house: House) -> Materialized:
         announce(name_of(table))
         contract, warehouse = house.contract, house.warehouse
         version = code_version(contract.fingerprint, *content_versions(warehouse, *builder.reads), modules=CODE)

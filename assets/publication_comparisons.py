@@ -191,9 +191,17 @@ def _subjects(axes: Axes, published: Published, keys: Integers) -> Subjects:
         scales=scales,
         own=published.figures(at),
         least=np.where(scales.is_proportion, limits.percentage_from, limits.compare_means_from).astype(np.float64),
-        relevant=comparison.relevant(scales.is_proportion, scales.highest - scales.lowest, limits),
+        relevant=comparison.relevant(scales.is_proportion, scales.highest - scales.lowest, *_relevant(axes, places)),
         family=np.ravel_multi_index(index, (len(axes.levels), *axes.shape[1:])).astype(np.int64),
     )
+
+
+def _relevant(axes: Axes, places: Places) -> tuple[Floats, Floats]:
+    """Smallest difference worth a sentence at the level of each figure: of proportions, of means."""
+    survey, level = axes.survey, axes.level_of_area[places.area]
+    proportion = np.array([survey.relevant_difference(code) for code in axes.levels], dtype=np.float64)
+    mean = np.array([survey.relevant_difference_mean(code) for code in axes.levels], dtype=np.float64)
+    return proportion[level], mean[level]
 
 
 def _only(usable: Bools, found: Difference) -> Difference:

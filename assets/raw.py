@@ -13,7 +13,7 @@ from assets.intake import Delivery, deliveries_of, deliveries_table, in_order, k
 from assets.partitions import delivery_months
 from assets.progress import announce
 from assets.resources import House
-from assets.specs import asset_arguments, materialized
+from assets.specs import Materialized, materialized, table_asset
 from expectations.model import Survey, Table
 from expectations.shapes import DeliveryShape
 
@@ -23,12 +23,13 @@ DELIVERIES = "raw.deliveries"
 def deliveries_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
     """``raw.deliveries``: one row per file of the inbox, partitioned by the month a delivery is about."""
 
-    @dg.asset(
-        **asset_arguments(survey, table),
+    @table_asset(
+        survey,
+        table,
         partitions_def=delivery_months(survey),
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def deliveries(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[Any]:
+    def deliveries(context: dg.AssetExecutionContext, house: House) -> Materialized:
         whole = len(context.partition_keys) == len(delivery_months(survey).get_partition_keys())
         months = None if whole else {dt.date.fromisoformat(key) for key in context.partition_keys}
         found = take(house, months)
@@ -36,7 +37,7 @@ def deliveries_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
         version = ",".join(f"{d.sequence}:{d.delivery_id}:{d.status}:{d.reason or ''}:{d.shape_json}" for d in found)
         result = house.warehouse.build_frame(table, frame, house.contract, version)
         counted = materialized(house.warehouse, house.contract, table, result)
-        return counted._replace(metadata={**counted.metadata, **_counts(found)})
+        return counted._replace(metadata={**(counted.metadata or {}), **_counts(found)})
 
     return deliveries
 
@@ -73,4 +74,8 @@ def taken_shapes(house: House) -> list[DeliveryShape]:
 def _counts(found: list[Delivery]) -> dict[str, Any]:
     by_status = {status: sum(d.status == status for d in found) for status in ("taken", "refused", "repeat")}
     refused = [{"file": d.file_name, "reason": d.reason} for d in found if d.status == "refused"]
-    return {**by_status, "rows_read": sum(d.rows_read or 0 for d in found), "refused_files": dg.MetadataValue.json(refused)}
+    return {
+        **by_status,
+        "rows_read": sum(d.rows_read or 0 for d in found),
+        "refused_files": dg.MetadataValue.json(refused),
+    }

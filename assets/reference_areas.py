@@ -13,40 +13,11 @@ from collections.abc import Iterator
 from expectations.model import UNALLOCATED, Area, Survey
 from expectations.spelling import area_spelling_key
 
-AreaRow = tuple[str, str, str, str | None, dt.date, dt.date | None, str | None, bool, int, str | None]
-NOTES = {
-    "nl": {
-        "renamed": "Heette tot en met {day} {name}.",
-        "joined": "Sinds {day} hoort {name} hierbij.",
-        "split": "Het gebied {name} is gesplitst. De cijfers van voor {day} staan bij dit gebied.",
-    },
-    "en": {
-        "renamed": "Was called {name} until {day}.",
-        "joined": "Includes {name} since {day}.",
-        "split": "The area {name} was split. Figures from before {day} are counted here.",
-    },
-}
-DUTCH_MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-]
+AreaRow = tuple[str, str, str, str | None, dt.date, dt.date | None, str | None, bool, int]
 
 
 def area_rows(survey: Survey, as_of: dt.date) -> list[AreaRow]:
-    """One row per period of validity, levels from the top, in the order of the contract.
-
-    The note is for readers: what the current area was called, and which areas went into it.
-    """
+    """One row per period of validity, levels from the top, in the order of the contract."""
     areas = _with_single_areas(survey)
     ranks = {level.code: n for n, level in enumerate(survey.levels)}
     ordered = sorted(areas, key=lambda a: ranks[a.level])  # stable: keeps the order of the files
@@ -61,7 +32,6 @@ def area_rows(survey: Survey, as_of: dt.date) -> list[AreaRow]:
             area.successor,
             _is_current(area, as_of),
             n,
-            _note(survey, area, areas, as_of) if _is_current(area, as_of) else None,
         )
         for n, area in enumerate(ordered)
     ]
@@ -171,26 +141,3 @@ def _only_parent(survey: Survey, area: Area, rank: int) -> str | None:
 
 def _is_current(area: Area, as_of: dt.date) -> bool:
     return area.valid_from <= as_of and (area.valid_to is None or area.valid_to >= as_of)
-
-
-def _note(survey: Survey, area: Area, areas: list[Area], as_of: dt.date) -> str | None:
-    words = NOTES[survey.language]
-    notes: list[str] = []
-    for other in areas:
-        if other.level != area.level or other.valid_to is None or other.valid_to >= as_of:
-            continue
-        if other.code == area.code and other.name != area.name:
-            notes.append(words["renamed"].format(name=other.name, day=_day(survey, other.valid_to)))
-        elif other.successor == area.code and other.code != area.code:
-            since = _day(survey, other.valid_to + dt.timedelta(days=1))
-            rows = [a for a in areas if a.level == area.level and a.code == other.code and a.successor]
-            parts = {a.successor for a in rows if a.valid_to == other.valid_to}
-            if len(parts) == 1:
-                notes.append(words["joined"].format(name=other.name, day=since))
-            elif other == max(rows, key=lambda a: a.share):
-                notes.append(words["split"].format(name=other.name, day=since))
-    return " ".join(dict.fromkeys(notes)) or None
-
-
-def _day(survey: Survey, day: dt.date) -> str:
-    return f"{day.day} {DUTCH_MONTHS[day.month - 1]} {day.year}" if survey.language == "nl" else day.isoformat()

@@ -5,13 +5,16 @@ Belongs here: the contract's levels to combinations. Does not belong here: thres
 
 from __future__ import annotations
 
-from expectations.model import ALL, Level, Survey, Window
+from expectations.model import ALL, Survey, Window
 
 Combination = tuple[str, str, str, Window]
 
 
 def frame_rows(survey: Survey) -> list[Combination]:
-    """Level, channel value, target group, window; a fixed set, so nothing follows from which rows a release has."""
+    """Level, channel value, target group, window; a fixed set, so nothing follows from which rows a release has.
+
+    Where a level crosses channels with target groups it does so by channel class.
+    """
     rows: dict[Combination, None] = {}
     classes = [c.code for c in survey.channel_classes]
     groups = [g.code for g in survey.target_groups if g.in_scope]
@@ -24,12 +27,7 @@ def frame_rows(survey: Survey) -> list[Combination]:
                 rows.setdefault((level.code, channel, ALL, window))
             for group in groups:
                 rows.setdefault((level.code, ALL, group, window))
-            for channel in _crossed(level, channels):
+            for channel in classes if level.crossing else ():
                 for group in groups:
                     rows.setdefault((level.code, channel, group, window))
     return list(rows)
-
-
-def _crossed(level: Level, channels: list[str]) -> list[str]:
-    """Channel values that are crossed with target groups: as fine as the level shows channels."""
-    return channels if level.crossing else []

@@ -19,7 +19,8 @@ def period_rows(periods: Periods, as_of: dt.date) -> list[Period]:
 
     A period counts from ``first_month``: a quarter of which the first months were before the survey is left out. A
     period is closed ``closes_after_weeks`` after its last day. Four-quarter windows move at quarter ends and exist
-    from ``four_quarters_from`` quarters on; they are closed when their last quarter is, which is when all are.
+    from ``four_quarters_from`` quarters on; they are closed when their last quarter is, which is when all are. Nothing
+    starts after ``last_month``.
     """
     rows: list[Period] = []
     for window, months in MONTHS_OF.items():
@@ -37,9 +38,10 @@ def last_day(start: dt.date, months: int) -> dt.date:
 
 def _starts(periods: Periods, window: Window, as_of: dt.date) -> list[dt.date]:
     first = periods.first_month.replace(day=1)
+    until = min(as_of, periods.last_month or as_of)
     if window == "month":
-        return _every(first, 1, as_of)
-    quarters = [start for start in _every(_quarter_start(first), 3, as_of) if start >= first]
+        return _every(first, 1, until)
+    quarters = [start for start in _every(_quarter_start(first), 3, until) if start >= first]
     if window == "quarter":
         return quarters
     # A window is named by the quarter it ends in, and that quarter may be the current, open one.
@@ -47,10 +49,10 @@ def _starts(periods: Periods, window: Window, as_of: dt.date) -> list[dt.date]:
     return [_add_months(last, -9) for last in last_quarters]
 
 
-def _every(first: dt.date, months: int, as_of: dt.date) -> list[dt.date]:
+def _every(first: dt.date, months: int, until: dt.date) -> list[dt.date]:
     starts = []
     start = first
-    while start <= as_of:
+    while start <= until:
         starts.append(start)
         start = _add_months(start, months)
     return starts

@@ -22,6 +22,7 @@ FRAMES = {
     "response": "publication.response",
     "deliveries": "publication.deliveries",
     "quality": "publication.quality",
+    "coverage": "publication.coverage",
     "areas": "reference.areas",
     "periods": "reference.periods",
 }
@@ -62,8 +63,8 @@ def report_data(house: House, release_id: str) -> ReportData:
 
 
 def _breakdown_items(survey: Survey) -> list[str]:
-    """Items whose channels and groups stand on a page."""
-    return [survey.headline_item]
+    """Items whose channels and groups stand on a page: the headline, and the mark that speaks where it can't."""
+    return [survey.headline_item, *([survey.mark_item] if survey.mark_item else [])]
 
 
 def _listed(values: list[str]) -> str:
@@ -74,7 +75,9 @@ def release_id(house: House, *, with_browser: bool) -> str:
     """Name of the release these tables make: the same tables, contract and code give the same name."""
     survey, warehouse = house.contract, house.warehouse
     contents = [
-        f"{name}={warehouse.content_hash(name)}" for name in sorted(survey.tables) if name.split(".")[0] in EXPORTED_LAYERS
+        f"{name}={warehouse.content_hash(name)}"
+        for name in sorted(survey.tables)
+        if name.split(".")[0] in EXPORTED_LAYERS
     ]
     version = code_version(
         survey.fingerprint,

@@ -129,7 +129,9 @@ def _build(house: House, name: str, browser: Path | None) -> None:
     paths = [_path(survey, *area) for area in current_areas(survey)]
     late = [path for path in paths if made.get(path) != name]
     if late:
-        raise release.ReleaseStoppedError([f"{path} was made for another release: run the job reports" for path in late])
+        raise release.ReleaseStoppedError(
+            [f"{path} was made for another release: run the job reports" for path in late]
+        )
     announce("release: pages")
     data = report_data(house, name)
     for path in paths:
@@ -147,7 +149,9 @@ def _build(house: House, name: str, browser: Path | None) -> None:
             "release_id": name,
             "survey": {"code": survey.code, "version": survey.version, "fingerprint": survey.fingerprint},
             "code": {"version": importlib.metadata.version("politiemonitor")},
-            "libraries": {p: importlib.metadata.version(p) for p in ("dagster", "duckdb", "great-expectations", "plotly")},
+            "libraries": {
+                p: importlib.metadata.version(p) for p in ("dagster", "duckdb", "great-expectations", "plotly")
+            },
             "inputs": _inputs(house),
             "tables": {e.name: e.rows for e in exported},
             "checks": data.checks.to_dict("records"),

@@ -21,6 +21,12 @@ def contract_at(root: Path) -> Survey:
     return load_survey(root)
 
 
+@functools.lru_cache(maxsize=8)
+def warehouse_at(root: Path) -> Warehouse:
+    """The warehouse of a home: one object per process, so that a run can keep its connection open."""
+    return Warehouse(root)
+
+
 class House(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Home folder, survey contract and reference day.
 
@@ -74,4 +80,4 @@ class House(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def warehouse(self) -> Warehouse:
         """The tables of this home."""
-        return Warehouse(self.root)
+        return warehouse_at(self.root)

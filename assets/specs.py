@@ -3,6 +3,7 @@
 Belongs here: arguments of ``@dg.asset`` and metadata of a materialisation. Does not belong here: building tables.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import dagster as dg
@@ -12,6 +13,7 @@ from assets.warehouse import BuildResult, Warehouse
 from expectations.ddl import resolved_columns
 from expectations.model import Survey, Table
 
+Materialized = dg.MaterializeResult[Any]
 PREVIEW_LAYERS = {"reference", "publication"}
 """Only tables without respondents are previewed: a row about one person is personal even without a name."""
 PREVIEW_ROWS = 5
@@ -28,17 +30,29 @@ def key_of(dotted: str) -> dg.AssetKey:
     return dg.AssetKey(dotted.split("."))
 
 
-def asset_arguments(survey: Survey, table: Table) -> dict[str, Any]:
-    """Arguments of ``@dg.asset`` that follow from the table contract."""
-    return {
-        "key": asset_key(table),
-        "group_name": table.layer,
-        "owners": [f"team:{table.owner}"],
-        "description": f"{table.description}\n\nGrain: {table.grain}",
-        "kinds": {"duckdb", "sql"} if table.built_by == "sql" else {"duckdb", "python"},
-        "metadata": {"dagster/column_schema": column_schema(survey, table), "key": ", ".join(table.key)},
-        "pool": POOL,
-    }
+def table_asset(
+    survey: Survey, table: Table, reads: Iterable[str] = (), **arguments: Any
+) -> Callable[[Callable[..., Materialized]], dg.AssetsDefinition]:
+    """Decorator of a table's asset: ``@dg.asset`` with all that follows from the table contract.
+
+    Args:
+        survey: the contract.
+        table: the table.
+        reads: tables it reads, as ``layer.table``.
+        **arguments: of ``@dg.asset`` on top (partitions).
+    """
+    decorate: Callable[[Callable[..., Materialized]], dg.AssetsDefinition] = dg.asset(
+        key=asset_key(table),
+        deps=[key_of(name) for name in sorted(reads)],
+        group_name=table.layer,
+        owners=[f"team:{table.owner}"],
+        description=f"{table.description}\n\nGrain: {table.grain}",
+        kinds={"duckdb", "sql"} if table.built_by == "sql" else {"duckdb", "python"},
+        metadata={"dagster/column_schema": column_schema(survey, table), "key": ", ".join(table.key)},
+        pool=POOL,
+        **arguments,
+    )
+    return decorate
 
 
 def column_schema(survey: Survey, table: Table) -> dg.TableSchema:
@@ -57,7 +71,7 @@ def column_schema(survey: Survey, table: Table) -> dg.TableSchema:
     )
 
 
-def materialized(warehouse: Warehouse, survey: Survey, table: Table, result: BuildResult) -> Any:
+def materialized(warehouse: Warehouse, survey: Survey, table: Table, result: BuildResult) -> Materialized:
     """Result of a materialisation: counts, content version, and a preview where no person stands behind a row."""
     metadata: dict[str, Any] = {
         "dagster/row_count": result.rows,

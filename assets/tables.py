@@ -3,8 +3,10 @@
 Belongs here: wiring a table contract to the warehouse. Does not belong here: SQL text, statistics, pages.
 """
 
+import datetime as dt
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,14 +15,14 @@ import pyarrow as pa
 from assets.code_version import code_version
 from assets.progress import announce
 from assets.reference_tables import reference_tables
-from assets.resources import House
-from assets.specs import asset_arguments, key_of, materialized
+from assets.resources import House, contract_at
+from assets.specs import Materialized, materialized, table_asset
 from assets.warehouse import Warehouse, sql_text, upstreams
 from expectations.model import Survey, Table
 from expectations.rules import contact_rows_sql, respondents_sql, response_rows_sql
 
 COMPILED_FROM_RAW = {"staging.contact_rows": contact_rows_sql, "staging.response_rows": response_rows_sql}
-LOOKUPS = ("reference.area_lookup", "reference.spellings")
+READ_BY_THE_RULES = ("raw.deliveries", "reference.area_lookup", "reference.spellings")
 
 
 def name_of(table: Table) -> str:
@@ -32,8 +34,8 @@ def sql_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
     """A table that is one SELECT in ``sql/<layer>/<table>.sql``."""
     sql = sql_text(table.layer, table.name)
 
-    @dg.asset(**asset_arguments(survey, table), deps=[key_of(u) for u in sorted(upstreams(sql))])
-    def build(house: House) -> dg.MaterializeResult[Any]:
+    @table_asset(survey, table, upstreams(sql))
+    def build(house: House) -> Materialized:
         announce(name_of(table))
         result = house.warehouse.build(table, sql, house.contract)
         return materialized(house.warehouse, house.contract, table, result)
@@ -45,8 +47,8 @@ def respondents_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
     """``marts.respondents``: its columns follow from the items, so its SELECT is compiled from the contract."""
     sql = respondents_sql(survey)
 
-    @dg.asset(**asset_arguments(survey, table), deps=[key_of(u) for u in sorted(upstreams(sql))])
-    def build(house: House) -> dg.MaterializeResult[Any]:
+    @table_asset(survey, table, upstreams(sql))
+    def build(house: House) -> Materialized:
         announce(name_of(table))
         result = house.warehouse.build(table, respondents_sql(house.contract), house.contract)
         return materialized(house.warehouse, house.contract, table, result)
@@ -58,8 +60,8 @@ def checked_rows_asset(survey: Survey, table: Table, shapes: Callable[[House], l
     """The row rules over every delivery: typed, mapped, with the faults of each row."""
     compile_sql = COMPILED_FROM_RAW[name_of(table)]
 
-    @dg.asset(**asset_arguments(survey, table), deps=[key_of("raw.deliveries"), *map(key_of, LOOKUPS)])
-    def build(house: House) -> dg.MaterializeResult[Any]:
+    @table_asset(survey, table, READ_BY_THE_RULES)
+    def build(house: House) -> Materialized:
         announce(name_of(table))
         sql = compile_sql(house.contract, shapes(house), house.day)
         result = house.warehouse.build(table, sql, house.contract)
@@ -69,20 +71,15 @@ def checked_rows_asset(survey: Survey, table: Table, shapes: Callable[[House], l
 
 
 @functools.lru_cache(maxsize=4)
-def _reference(survey_root: str, as_of: str, fingerprint: str) -> dict[str, pa.Table]:  # noqa: ARG001 - cache key
-    import datetime as dt  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
-    from assets.resources import contract_at  # noqa: PLC0415
-
+def _reference(survey_root: str, as_of: str, fingerprint: str) -> dict[str, pa.Table]:
     return reference_tables(contract_at(Path(survey_root)), dt.date.fromisoformat(as_of))
 
 
 def reference_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
     """A table that is the contract itself."""
 
-    @dg.asset(**asset_arguments(survey, table))
-    def build(house: House) -> dg.MaterializeResult[Any]:
+    @table_asset(survey, table)
+    def build(house: House) -> Materialized:
         announce(name_of(table))
         frame = _reference(house.survey, house.as_of, house.contract.fingerprint)[table.name]
         version = code_version(house.contract.fingerprint, house.as_of, modules=("assets.reference_tables",))

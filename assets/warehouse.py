@@ -75,7 +75,10 @@ class Warehouse:
             read_only: Refuse every change; the warehouse is made first if it does not exist yet.
         """
         if self._open is not None:
-            yield self._open
+            # A cursor of its own: a result that was not read to its end blocks the connection it came from.
+            with self._open.cursor() as cursor:
+                _configure(cursor)
+                yield cursor
             return
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -178,12 +181,16 @@ def _opened(path: Path | None, *, read_only: bool) -> Iterator[duckdb.DuckDBPyCo
     config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
     try:
-        connection.execute("set preserve_insertion_order = true")
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set enable_progress_bar = false")
+        _configure(connection)
         yield connection
     finally:
         connection.close()
+
+
+def _configure(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:

@@ -67,7 +67,8 @@ class Level(Record):
 
     ``folder`` is the release folder; a ``single`` level has one area and its page stands in the folder itself.
     ``channels`` says which channel values are published: every channel, or channel classes only.
-    ``breakdown_windows`` are the windows in which channels and target groups are published.
+    ``breakdown_windows`` are the windows in which channels and target groups are published. ``relevant_difference`` is
+    the smallest difference worth a sentence here: a point means more for a nation than for a team.
     """
 
     code: Code
@@ -83,6 +84,7 @@ class Level(Record):
     windows: tuple[Window, ...]
     breakdown_windows: tuple[Window, ...]
     headline_window: Window
+    relevant_difference: float | None = Field(default=None, gt=0, le=1)  # proportion; None: that of the thresholds
 
 
 class Scale(Record):
@@ -233,9 +235,10 @@ class Thresholds(Record):
 
 
 class Periods(Record):
-    """Which months exist and when a quarter closes."""
+    """Which months exist and when a quarter closes. A survey that has ended names its ``last_month``."""
 
     first_month: dt.date
+    last_month: dt.date | None = None
     closes_after_weeks: int = Field(ge=0)
     four_quarters_from: int = 4  # closed quarters needed before the first four-quarter window
 
@@ -362,6 +365,16 @@ class Survey(Record):
     def item(self, item_id: str) -> Item:
         """The item with this id; ``KeyError`` if there is none."""
         return next(i for i in self.items if i.id == item_id)
+
+    def relevant_difference(self, level_code: str) -> float:
+        """The smallest difference in a proportion that is worth a sentence at this level."""
+        level = next(level for level in self.levels if level.code == level_code)
+        return level.relevant_difference or self.thresholds.relevant_difference
+
+    def relevant_difference_mean(self, level_code: str) -> float:
+        """The same for a mean, as part of its scale's range; in step with the one for proportions."""
+        default = self.thresholds
+        return default.relevant_difference_mean * self.relevant_difference(level_code) / default.relevant_difference
 
     def scale_of(self, item: Item) -> Scale:
         """The scale of an item."""

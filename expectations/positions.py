@@ -16,9 +16,12 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import yaml
 from pydantic import ValidationError
+from yaml.error import Mark
+from yaml.nodes import Node
 
 Key = str | int
 Location = tuple[Key, ...]
@@ -139,7 +142,7 @@ class Reader:
         document.value = self._plain(node, (), document)
         return document if len(self.problems) == before else None
 
-    def _plain(self, node: yaml.Node, location: Location, document: Document) -> Plain:
+    def _plain(self, node: Node, location: Location, document: Document) -> Plain:
         document.lines.setdefault(location, node.start_mark.line + 1)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(child, (*location, index), document) for index, child in enumerate(node.value)]
@@ -159,7 +162,7 @@ class Reader:
                 document.lines[(*location, key)] = line
                 result[key] = self._plain(value_node, (*location, key), document)
             return result
-        return _scalar(node)
+        return _scalar(cast("yaml.ScalarNode", node))
 
     def csv(self, path: Path, name: str) -> tuple[Document, list[tuple[int, dict[str, str]]]] | None:
         """A comma separated file with a header: the line number and the cells of every row.
@@ -212,9 +215,11 @@ def _refuse_aliases(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not used here", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(
+                problem="aliases (*name) are not used here", problem_mark=cast("Mark", event.start_mark)
+            )
         if depth > _DEEPEST:
-            raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=cast("Mark", event.start_mark))
 
 
 def _scalar(node: yaml.ScalarNode) -> Plain:

@@ -12,7 +12,8 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from expectations.model import Expectation, Table
 
@@ -112,9 +113,7 @@ def _columns(expectation: Expectation) -> tuple[str, ...]:
 def _is_row_wise(expectation: Expectation) -> bool:
     """Judged row by row, so slices can be added up; a share ("mostly") needs all rows at once."""
     return (
-        "column_values" in expectation.type
-        and "unique" not in expectation.type
-        and "mostly" not in expectation.kwargs
+        "column_values" in expectation.type and "unique" not in expectation.type and "mostly" not in expectation.kwargs
     )
 
 
@@ -138,12 +137,7 @@ def _joined(before: ExpectationOutcome | None, now: ExpectationOutcome, offset: 
 def _run(name: str, numbered: Mapping[int, Expectation], frame: pd.DataFrame) -> dict[int, ExpectationOutcome]:
     if not numbered:
         return {}
-    gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    definition = (
-        context.data_sources.add_pandas(name).add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
-    )
+    gx, definition = _great_expectations()
     suite = gx.ExpectationSuite(
         name=name,
         expectations=[{"type": e.type, "kwargs": dict(e.kwargs), "meta": {"nr": i}} for i, e in numbered.items()],
@@ -170,9 +164,14 @@ def _outcome(expectation: Expectation, result: Any, rows: int) -> ExpectationOut
     )
 
 
-def _great_expectations() -> Any:
+@cache
+def _great_expectations() -> tuple[Any, Any]:
+    """The library and a batch definition that takes any frame; made once per process."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     import great_expectations as gx  # noqa: PLC0415 - four seconds, only where a suite really runs
 
-    return gx
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = cast("Any", {"globally": False})
+    frames = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return gx, frames.add_batch_definition_whole_dataframe("whole")

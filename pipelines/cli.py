@@ -35,7 +35,7 @@ DEFAULT_HOME = Path("data")
 
 
 @app.command()
-def demo(
+def demo(  # noqa: PLR0917 - typer's arguments are options, never positional
     home: HomeOption = DEFAULT_HOME,
     responses: Annotated[int, typer.Option(min=1000, help="About how many answers in all.")] = 150_000,
     months: Annotated[int, typer.Option(min=3, max=120, help="How many months of contacts.")] = 36,

@@ -85,10 +85,12 @@ class Report:
             )
             self.line(f"  {row['file_name']}: {counts}")
         for row in status.quarantine:
-            self.line(f"  quarantine {row['file_name']}: {row['rows']} x {row['rule_id']} (first at row {row['first_row']})")
+            self.line(
+                f"  quarantine {row['file_name']}: {row['rows']} x {row['rule_id']} (first at row {row['first_row']})"
+            )
         for row in status.checks:
             if not row["passed"]:
-                self.line(f"  check {row['table_name']} {row['check']}: {row['failed_expectations']}")
+                self.line(f"  check {row['table_name']} {row['check']}: {row['reasons']}")
 
     def verification(self, verification: Verification) -> None:
         """Whether a release is what it was."""
@@ -142,7 +144,13 @@ def reporting(*, as_json: bool = False) -> Iterator[Report]:
 def _progress(console: Console) -> Iterator[None]:
     from assets.progress import listening  # noqa: PLC0415 - after _silence
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("starting", total=None)
 

@@ -72,11 +72,11 @@ def run_asset_job(
 
 
 def _step(name: str) -> Any:
-    @dg.op(name=f"run_{name}", ins={"after": dg.In(dg.Nothing)}, description=f"Runs the job {name} over all partitions.")
+    @dg.op(
+        name=f"run_{name}", ins={"after": dg.In(dg.Nothing)}, description=f"Runs the job {name} over all partitions."
+    )
     def step(context: dg.OpExecutionContext) -> None:
-        result = run_asset_job(
-            context.repository_def, name, context.instance, tags={PARENT_RUN_ID_TAG: context.run_id}
-        )
+        result = run_asset_job(context.repository_def, name, context.instance, tags={PARENT_RUN_ID_TAG: context.run_id})
         if not result.success:
             raise dg.Failure(
                 description=f"the job {name} did not finish; see its own run",

@@ -150,6 +150,7 @@ def run_everything(settings: Settings) -> RunOutcome:
     """Intake, tables, reports: what the UI's job ``everything`` does, with the outcome gathered."""
     import dagster as dg  # noqa: PLC0415
 
+    from assets.resources import warehouse_at  # noqa: PLC0415
     from pipelines import jobs  # noqa: PLC0415
 
     load(settings)
@@ -157,7 +158,8 @@ def run_everything(settings: Settings) -> RunOutcome:
     outcome = RunOutcome()
     make_home(settings)
     settings.export()
-    with _only_run(settings.home), dg.DagsterInstance.get() as instance:
+    warehouse = warehouse_at(settings.home)
+    with _only_run(settings.home), dg.DagsterInstance.get() as instance, warehouse.kept_open():
         repository = _repository()
         for name in (jobs.INTAKE, jobs.TABLES, jobs.REPORTS):
             begun = time.monotonic()
@@ -232,17 +234,17 @@ def _gather_release(result: dg.ExecuteInProcessResult, settings: Settings, outco
 
 
 def _gather_tables(settings: Settings, outcome: RunOutcome) -> None:
-    from assets.warehouse import Warehouse  # noqa: PLC0415
+    from assets.resources import warehouse_at  # noqa: PLC0415
 
-    warehouse = Warehouse(settings.home)
+    warehouse = warehouse_at(settings.home)
     outcome.refused = _rows(
         warehouse, "raw.deliveries", "select file_name, message, remedy from raw.deliveries where status = 'refused'"
     )
     outcome.quarantine = _rows(
         warehouse,
         "publication.quality",
-        "select rule_id, any_value(reason) as reason, any_value(remedy) as remedy, sum(\"rows\")::bigint as \"rows\" "
-        "from publication.quality group by rule_id order by \"rows\" desc, rule_id",
+        'select rule_id, any_value(reason) as reason, any_value(remedy) as remedy, sum("rows")::bigint as "rows" '
+        'from publication.quality group by rule_id order by "rows" desc, rule_id',
     )
     sums = ", ".join(f"coalesce(sum({c}), 0)::bigint as {c}" for c in COUNTS)
     totals = _rows(warehouse, "publication.deliveries", f"select {sums} from publication.deliveries")

@@ -147,9 +147,16 @@ def arcsine(proportion: Floats, n_eff: Floats) -> tuple[Floats, Floats]:
     return np.arcsin(np.sqrt(proportion)), divide(np.full_like(n_eff, 0.5), np.sqrt(n_eff))
 
 
-def relevant(is_proportion: Bools, scale_range: Floats, thresholds: Thresholds) -> Floats:
-    """Smallest difference worth a sentence: in proportion for shares, as part of the scale for means."""
-    return np.where(is_proportion, thresholds.relevant_difference, thresholds.relevant_difference_mean * scale_range)
+def relevant(is_proportion: Bools, scale_range: Floats, proportion: Floats, mean: Floats) -> Floats:
+    """Smallest difference worth a sentence, per figure.
+
+    Args:
+        is_proportion: Which figures are proportions.
+        scale_range: Highest minus lowest point of the scale.
+        proportion: Smallest difference for proportions, at the level of each figure.
+        mean: Smallest difference for means, as part of the scale's range, at the level of each figure.
+    """
+    return np.where(is_proportion, proportion, mean * scale_range)
 
 
 def smallest_visible(se: Floats) -> Floats:
@@ -162,13 +169,14 @@ def tested_outcome(
 ) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
     """Outcome and rule of a tested difference.
 
-    ``higher``/``lower`` needs a q-value within the false discovery rate and a relevant size. Below 5 % in the single
-    test but not among all: ``maybe``. Certain but too small to matter: ``no_difference`` by rule ``not_relevant``.
+    ``higher``/``lower`` needs a q-value within the false discovery rate, 5 % in the single test (a family of one has
+    no q-value of its own) and a relevant size. Below 5 % in the single test but not among all: ``maybe``. Certain but
+    too small to matter: ``no_difference`` by rule ``not_relevant``.
     """
     up = found.difference > 0
-    certain = q_value <= thresholds.false_discovery_rate
-    large = np.abs(found.difference) >= least
     possible = found.p_value < SINGLE_TEST
+    certain = possible & (q_value <= thresholds.false_discovery_rate)
+    large = np.abs(found.difference) >= least
     conditions = [np.isnan(found.p_value), certain & large, certain, possible]
     outcome = np.select(
         conditions,

@@ -7,6 +7,7 @@ select
     d.month,
     d.status,
     d.message,
+    d.remedy,
     coalesce(a.rows_read, 0) as rows_read,
     coalesce(a.rows_accepted, 0) as rows_accepted,
     coalesce(a.rows_superseded, 0) as rows_superseded,

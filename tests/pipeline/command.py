@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+from typer.testing import CliRunner
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,13 +31,29 @@ class Done:
         return found
 
 
-def politiemonitor(*arguments: object, browser: bool = False) -> Done:
-    """Run one command; without a browser pages get live charts, which is quicker."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("POLITIEMONITOR_", "DAGSTER_"))}
-    if not browser:
-        environment["POLITIEMONITOR_BROWSER"] = "none"
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *map(str, arguments)],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False,
-    )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
+def politiemonitor(*arguments: object, browser: bool = False, process: bool = False) -> Done:
+    """Run one command.
+
+    Args:
+        *arguments: of the command line.
+        browser: without one, pages get live charts, which is quicker.
+        process: in a process of its own, as a person does; otherwise in this one, which saves the imports.
+    """
+    settings = {} if browser else {"POLITIEMONITOR_BROWSER": "none"}
+    words = [str(argument) for argument in arguments]
+    if process:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("POLITIEMONITOR_", "DAGSTER_"))}
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *words],
+            cwd=ROOT, env=environment | settings, capture_output=True, text=True, timeout=900, check=False,
+        )  # fmt: skip
+        return Done(done.returncode, done.stdout, done.stderr)
+    from pipelines.cli import app
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("POLITIEMONITOR_HOME", "POLITIEMONITOR_SURVEY", "POLITIEMONITOR_AS_OF", "DAGSTER_HOME"):
+            patch.setenv(name, "")  # what the command sets is undone afterwards
+        ran = CliRunner().invoke(app, words, env=settings)
+    if ran.exception and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    return Done(ran.exit_code, ran.stdout, ran.stderr)

@@ -21,6 +21,7 @@ TEAMS = KEPT["teams.csv"]
 AREAS = 1 + len(KEPT["units.csv"]) + len(KEPT["districts.csv"]) + len(TEAMS)
 AS_OF = dt.date(2025, 12, 20)
 MONTHS = ("2025-07", "2025-08", "2025-09")
+YEAR = tuple(f"{2024 + (month > 12)}-{(month - 1) % 12 + 1:02d}" for month in range(10, 22))  # four closed quarters
 OPEN_MONTH = "2025-11"  # its quarter has not closed on AS_OF: what arrives for it changes no published number
 
 

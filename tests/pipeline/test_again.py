@@ -11,11 +11,12 @@ from .small_police import AS_OF, OPEN_MONTH, contacts, deliver, write_csv
 
 
 def digests(release: Path) -> dict[str, str]:
+    release = release.resolve()
     return {
         path.relative_to(release).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(release.resolve().rglob("*"))
+        for path in sorted(release.rglob("*"))
         if path.is_file()
-    } | {"id": release.resolve().name}
+    } | {"id": release.name}
 
 
 def test_two_homes_with_the_same_deliveries_publish_the_same_bytes(
@@ -26,8 +27,7 @@ def test_two_homes_with_the_same_deliveries_publish_the_same_bytes(
     done = politiemonitor("run", "--home", other, "--survey", small_survey, "--as-of", AS_OF)
     assert done.code == 0, done.err
     here, there = digests(clean_home / "releases/current"), digests(other / "releases/current")
-    here = {k.replace(clean_home.name, ""): v for k, v in here.items()}
-    assert {k: v for k, v in here.items() if k != "id"} and here == there
+    assert len(here) > 30 and here == there
 
 
 def test_a_second_run_without_new_deliveries_does_nothing_again(
@@ -56,9 +56,9 @@ def test_a_delivery_for_an_open_quarter_leaves_published_figures_and_pages_of_ar
 
     assert done.code == 0, done.err
     after = digests(home / "releases/current")
-    assert after["tables/response.csv"].__class__ is str
     changed = {name for name in before if before[name] != after.get(name)}
     assert "quality/index.html" in changed, "the new file is accounted for"
+    assert not [name for name in changed if name.split("/")[0] in {"national", "units", "districts", "teams"}]
 
 
 def test_verify_tells_whole_from_tampered(clean_home: Path, copy_of: Callable[[Path], Path]) -> None:

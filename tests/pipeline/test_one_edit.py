@@ -12,7 +12,7 @@ import pytest
 from expectations.load import load_survey
 
 from .command import politiemonitor
-from .small_police import AS_OF, MONTHS, contacts, deliver, edit, responses, small_contract, write_csv
+from .small_police import AS_OF, YEAR, contacts, deliver, edit, responses, small_contract, write_csv
 
 
 def run(home: Path, survey: Path) -> None:
@@ -45,15 +45,15 @@ def test_a_new_item_is_one_record(tmp_path: Path, survey: Path) -> None:
         "  - id: privacy\n"
         "    wording: Hoe tevreden bent u over de privacy tijdens het contact?\n"
         "    label: Ruimte om vrijuit te praten\n"
-        "    theme: bejegening\n"
-        "    scale: satisfaction_na\n"
+        "    theme: treatment\n"
+        "    scale: satisfaction5\n"
         "    part_of_service: true\n"
         "    first_wave: 2023-10-01\n"
         "  - id: treatment",
     )
     home = tmp_path / "home"
-    deliver(home / "inbox", survey)  # every item of the contract has a column, so the new one too
-    last = home / "inbox" / f"responses_{MONTHS[-1]}.csv"
+    deliver(home / "inbox", survey, YEAR)  # every item of the contract has a column, so the new one too
+    last = home / "inbox" / f"responses_{YEAR[-1]}.csv"
     answers = pd.read_csv(last, sep=";", dtype=str, keep_default_na=False)
     answers.loc[0, "privacy"] = "12"
     write_csv(answers, last)
@@ -63,7 +63,7 @@ def test_a_new_item_is_one_record(tmp_path: Path, survey: Path) -> None:
     estimates = table(home, "estimates")
     whole = estimates[(estimates.item == "privacy") & (estimates.level == "nation") & (estimates.status == "published")]
     assert set(whole.measure) == {"mean", "positive", "negative"}
-    assert "privacy.out_of_range" in set(table(home, "quality").rule_id) | {
+    assert "privacy.not_an_answer" in set(table(home, "quality").rule_id) | {
         rule for (rule,) in marts(home, "select rule_id from staging.quarantine")
     }
     assert "Ruimte om vrijuit te praten" in page(home, "national")
@@ -79,8 +79,8 @@ def test_a_new_channel_is_one_record(tmp_path: Path, survey: Path) -> None:
         "  - code: letter\n    label: Brief\n    channel_class: fysiek\n    spellings: [Per post]\n  - code: tel_112",
     )
     home = tmp_path / "home"
-    deliver(home / "inbox", survey)
-    for month in MONTHS:
+    deliver(home / "inbox", survey, YEAR)
+    for month in YEAR:
         register = contacts(month)
         register.loc[:79, "channel"] = "Per post"
         register.loc[80, "channel"] = "Postduif"
@@ -89,7 +89,7 @@ def test_a_new_channel_is_one_record(tmp_path: Path, survey: Path) -> None:
 
     assert marts(home, "select count(*) > 0 from marts.cells where channel = 'letter'") == [(True,)]
     unknown = marts(home, "select rule_id, value from staging.quarantine where rule_id like 'channel%'")
-    assert unknown == [("channel.unknown_code", "Postduif")] * len(MONTHS)
+    assert unknown == [("channel.unknown_code", "Postduif")] * len(YEAR)
     estimates = table(home, "estimates")
     letters = estimates[(estimates.channel == "letter") & (estimates.status == "published")]
     assert {"nation"} <= set(letters.level)
@@ -106,7 +106,7 @@ def test_a_renamed_team_is_one_row(tmp_path: Path, survey: Path) -> None:
     home = tmp_path / "home"
     survey_contract = load_survey(survey)
     (home / "inbox").mkdir(parents=True)
-    for month in MONTHS:
+    for month in YEAR:
         register = contacts(month)
         register["team"] = register["team"].replace({"RE01-D1-T1": "Sneek" if month < "2025-09" else "Waterpoort"})
         write_csv(register, home / "inbox" / f"contacts_{month}.csv")

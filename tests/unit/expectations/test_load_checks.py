@@ -120,8 +120,8 @@ SURVEY_YAML = [
     ),
     Break(
         "survey",
-        "headline_window: four_quarters\n  - code: unit",
-        "headline_window: year\n  - code: unit",
+        "headline_window: four_quarters\n    relevant_difference: 0.01\n  - code: unit",
+        "headline_window: year\n    relevant_difference: 0.01\n  - code: unit",
         "headline_window: year",
         "headline_window",
         "unknown window",

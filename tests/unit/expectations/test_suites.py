@@ -50,7 +50,9 @@ def test_severities_are_separate_suites() -> None:
     )
     frame = pd.DataFrame({"a": [1, 2]})
     assert suites.validate(contract, "contract", frame).passed
-    assert [o.type for o in suites.validate(contract, "plausible", frame).failed] == ["expect_column_mean_to_be_between"]
+    assert [o.type for o in suites.validate(contract, "plausible", frame).failed] == [
+        "expect_column_mean_to_be_between"
+    ]
 
 
 def test_an_empty_table_and_an_empty_suite_are_answered() -> None:

@@ -128,5 +128,5 @@ def test_the_funnel_speaks_only_of_reliable_relevant_outliers(
 
 
 def test_a_relevant_difference_of_a_mean_is_a_part_of_its_scale() -> None:
-    found = comparison.relevant(np.array([True, False, False]), array(1, 9, 4), LIMITS)
+    found = comparison.relevant(np.array([True, False, False]), array(1, 9, 4), array(0.05), array(0.2 / 9))
     assert found == pytest.approx([0.05, 0.2, 0.0888], abs=1e-3)

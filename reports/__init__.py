@@ -1,0 +1,1 @@
+"""What readers see: frames in, files out. No Dagster, no DuckDB."""

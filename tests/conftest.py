@@ -1,0 +1,42 @@
+"""Shared by all tests: golden files.
+
+A golden file holds what a function must keep producing. After an intended change, look at the new pictures, then run
+``python -m pytest --update-golden`` and read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", default=False, help="write golden files instead of comparing with them"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
+    """Compare a JSON value with ``tests/golden/<name>.json``, or write it with ``--update-golden``."""
+    update = bool(request.config.getoption("--update-golden"))
+
+    def check(name: str, value: Any) -> None:
+        path = GOLDEN / f"{name}.json"
+        text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        assert path.exists(), f"{path.name} does not exist: run pytest --update-golden once and look at what it writes"
+        assert json.loads(path.read_text(encoding="utf-8")) == json.loads(text), (
+            f"{path.name} differs: if that is meant, look at the picture and run pytest --update-golden"
+        )
+
+    return check
