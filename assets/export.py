@@ -90,7 +90,7 @@ def _plain(name: str, kind: str) -> str:
 
 
 def _spreadsheet_safe(name: str, kind: str) -> str:
-    """A cell of text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers, to six decimals."""
+    """Text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers, to six decimals."""
     if kind == "double":
         return f'round("{name}", {CSV_DECIMALS}) as "{name}"'
     if kind != "varchar":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,6 +145,10 @@ def reporting(*, as_json: bool = False) -> Iterator[Report]:
 def _progress(console: Console) -> Iterator[None]:
     from assets.progress import listening  # noqa: PLC0415 - after _silence
 
+    if not console.is_terminal:
+        with listening(_Lines(console)):
+            yield
+        return
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -151,7 +156,7 @@ def _progress(console: Console) -> Iterator[None]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
 
         def listener(stage: str, done: int, total: int) -> None:
@@ -159,6 +164,25 @@ def _progress(console: Console) -> Iterator[None]:
 
         with listening(listener):
             yield
+
+
+class _Lines:
+    """Progress where lines can't be redrawn (a log): now and then what the work is at."""
+
+    SECONDS = 10.0
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said = time.monotonic()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Say it when the last line is long enough ago."""
+        now = time.monotonic()
+        if now - self._said < self.SECONDS:
+            return
+        self._said = now
+        how_far = f" ({done} of {total})" if total else ""
+        self._console.print(f"... {stage}{how_far}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _silence() -> None:
