@@ -44,9 +44,9 @@ update-golden: $(VENV)/dev.stamp browser  ## Rewrite the golden files after an i
 	@$(BIN)/python -m pytest tests -m "not slow" --update-golden $(PYTEST_ARGS)
 
 lock:  ## Resolve the lock files anew (needs uv and a network)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--extra build pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--extra build --extra dev pyproject.toml -o requirements-dev.lock
 
 clean:  ## Remove the environment and the demo's state
