@@ -70,16 +70,15 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/runtime.stamp
 
 # Charts become pictures and pages become PDF in a browser that is already on the machine, or in Debian's own package.
-# Without one the demo goes on with live charts and says so.
+# Without one that starts, the demo goes on with live charts and says so. (libatomic1: what drives the browser needs it.)
 browser:
-	@if command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
-		|| command -v google-chrome >/dev/null 2>&1 || [ -n "$$POLITIEMONITOR_BROWSER" ]; then exit 0; fi; \
+	@$(BIN)/python -m reports.browser 2>/dev/null && exit 0; \
 	if ! command -v apt-get >/dev/null 2>&1; then sudo=none; \
 	elif [ "$$(id -u)" = 0 ]; then sudo=; \
 	elif sudo -n true >/dev/null 2>&1; then sudo="sudo -n"; else sudo=none; fi; \
 	if [ "$$sudo" != none ]; then \
 		echo "Installing Debian's Chromium (once) ..." >&2; \
 		{ $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			$$sudo apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 \
-			|| echo "Chromium could not be installed: live charts, no PDF." >&2; \
+			$$sudo apt-get install -y -qq --no-install-recommends chromium fonts-liberation libatomic1; } \
+			>/dev/null 2>&1 || echo "Chromium could not be installed: live charts, no PDF." >&2; \
 	fi

@@ -20,7 +20,7 @@ from assets.progress import announce
 from assets.report_data import release_id, report_data
 from assets.resources import House
 from expectations.model import Survey
-from reports.browser import find_browser
+from reports.browser import working_browser
 from reports.inputs import ReportData
 from reports.page import Page, area_path
 from reports.pages import area_page, index_page, national_page, quality_page
@@ -52,7 +52,7 @@ def _pages_asset(survey: Survey) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def pages(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[Any]:
-        browser = find_browser()
+        browser = working_browser()
         name = release_id(house, with_browser=browser is not None)
         made = _made_for(house.pages)
         wanted = [a for a in current_areas(house.contract) if page_key(*a) in set(context.partition_keys)]
@@ -95,7 +95,7 @@ def _release_asset(survey: Survey) -> dg.AssetsDefinition:
         deps=[dg.AssetDep(dg.AssetKey(["reports", "pages"]), partition_mapping=dg.AllPartitionMapping())],
     )
     def make_release(house: House) -> dg.MaterializeResult[Any]:
-        browser = find_browser()
+        browser = working_browser()
         name = release_id(house, with_browser=browser is not None)
         final = house.releases / name
         work = "nothing had changed"

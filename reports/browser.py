@@ -8,8 +8,11 @@ making the results repeatable (``svg``, ``pdf``), or the order of work (``render
 from __future__ import annotations
 
 import html
+import logging
 import os
 import shutil
+import sys
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +54,24 @@ def find_browser() -> Path | None:
         if found:
             return Path(found)
     return None
+
+
+@cache
+def working_browser() -> Path | None:
+    """The browser, if it really starts here: one that is there may still lack a library of the system.
+
+    Returns:
+        The executable, or ``None`` (see ``find_browser``). Tried once per process.
+    """
+    found = find_browser()
+    if found is None:
+        return None
+    try:
+        with Browser(found):
+            return found
+    except Exception:  # whatever keeps it from starting, pages can be made without it
+        logging.getLogger(__name__).warning("%s is there but does not start", found)
+        return None
 
 
 def plotly_script() -> bytes:
@@ -139,3 +160,7 @@ class Browser:
             footer_template=footer,
             margin={"top": "14mm", "bottom": "18mm", "left": "15mm", "right": "15mm"},
         )
+
+
+if __name__ == "__main__":  # `make` asks whether there is a browser to draw with
+    sys.exit(0 if working_browser() else 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.browser import BROWSER_VARIABLE, find_browser
+from reports.browser import BROWSER_VARIABLE, find_browser, working_browser
 from reports.figure import Cell, DataTable, Figure
 from reports.page import Page, environment
 from reports.render import live_html, render, without_file_links
@@ -130,3 +130,14 @@ def test_the_alternative_text_stays_escaped_in_a_live_page() -> None:
 def test_a_named_browser_that_is_not_there_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BROWSER_VARIABLE, "no-such-browser")
     assert find_browser() is None
+
+
+def test_a_browser_that_does_not_start_counts_as_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv(BROWSER_VARIABLE, str(broken))
+    working_browser.cache_clear()
+    assert find_browser() == broken
+    assert working_browser() is None
+    working_browser.cache_clear()
