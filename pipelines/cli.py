@@ -48,8 +48,8 @@ def demo(  # noqa: PLR0917 - typer's arguments are options, never positional
 
     with console.reporting(as_json=as_json) as report:
         settings = runs.demo_settings(home, survey, months=months)
-        runs.make_demo(settings, responses=responses, months=months, seed=seed)
-        report.result(runs.run_everything(settings))
+        made = runs.make_demo(settings, responses=responses, months=months, seed=seed)
+        report.result(runs.run_everything(settings, made))
 
 
 @app.command()

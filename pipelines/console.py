@@ -63,6 +63,8 @@ class Report:
             self.say(f"Warning: {warning}")
         if outcome.accounting:
             self.say(_accounting(outcome.accounting))
+        for name, reading in outcome.stages.items():
+            self.say(f"Stage {name}: {reading.seconds:.0f} s, at most {reading.peak_mib:,} MiB")
         for notice in outcome.notices:
             self.say(notice)
         if outcome.index:

@@ -13,12 +13,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.console import DataRefusedError, WrongUseError, as_plain
 from pipelines.settings import Settings, make_home, remembered
+from pipelines.stopwatch import Reading, measured
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -44,12 +45,13 @@ class RunOutcome:
     stopped: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     accounting: dict[str, int] = field(default_factory=dict)
-    stages: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, Reading] = field(default_factory=dict)
 
     def as_record(self) -> dict[str, Any]:
         """The outcome as JSON-ready data."""
         record = dict(self.__dict__)
         record["index"] = str(self.index) if self.index else None
+        record["stages"] = {name: asdict(reading) for name, reading in self.stages.items()}
         return record
 
 
@@ -112,8 +114,9 @@ def load(settings: Settings) -> Any:
         raise DataRefusedError(f"The survey contract is refused:\n{error}") from None
 
 
-def make_demo(settings: Settings, *, responses: int, months: int, seed: int) -> None:
-    """Put a synthetic police in the inbox, unless the very same one is there already."""
+def make_demo(settings: Settings, *, responses: int, months: int, seed: int) -> dict[str, Reading]:
+    """Put a synthetic police in the inbox, unless the very same one is there already; returns what that took."""
+    taken: dict[str, Reading] = {}
     from assets.code_version import code_version  # noqa: PLC0415
     from assets.progress import announce  # noqa: PLC0415
     from assets.synthetic import write_demo  # noqa: PLC0415
@@ -127,27 +130,34 @@ def make_demo(settings: Settings, *, responses: int, months: int, seed: int) -> 
     }
     marker = settings.home / DEMO_FILE
     if marker.exists() and json.loads(marker.read_text("utf-8")) == asked:
-        return
+        return taken
     make_home(settings)
     inbox, truth = settings.home / "inbox", settings.home / "truth"
     marker.write_text("{}\n", "utf-8")  # from here on the inbox is a demo's, also when interrupted
     for folder in (inbox, truth):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-    write_demo(
-        survey,
-        inbox,
-        truth,
-        responses=responses,
-        months=months,
-        seed=seed,
-        progress=lambda done, total, stage: announce(f"demo: {stage}", done, total),
-    )
+    with measured(taken, "demo"):
+        write_demo(
+            survey,
+            inbox,
+            truth,
+            responses=responses,
+            months=months,
+            seed=seed,
+            progress=lambda done, total, stage: announce(f"demo: {stage}", done, total),
+        )
     marker.write_text(json.dumps(asked) + "\n", "utf-8")
+    return taken
 
 
-def run_everything(settings: Settings) -> RunOutcome:
-    """Intake, tables, reports: what the UI's job ``everything`` does, with the outcome gathered."""
+def run_everything(settings: Settings, before: dict[str, Reading] | None = None) -> RunOutcome:
+    """Intake, tables, reports: what the UI's job ``everything`` does, with the outcome gathered.
+
+    Args:
+        settings: of the run.
+        before: stages that went before, for the same account.
+    """
     import dagster as dg  # noqa: PLC0415
 
     from assets.resources import warehouse_at  # noqa: PLC0415
@@ -155,16 +165,15 @@ def run_everything(settings: Settings) -> RunOutcome:
 
     load(settings)
     started = time.monotonic()
-    outcome = RunOutcome()
+    outcome = RunOutcome(stages=dict(before or {}))
     make_home(settings)
     settings.export()
     warehouse = warehouse_at(settings.home)
     with _only_run(settings.home), dg.DagsterInstance.get() as instance, warehouse.kept_open():
         repository = _repository()
         for name in (jobs.INTAKE, jobs.TABLES, jobs.REPORTS):
-            begun = time.monotonic()
-            result = jobs.run_asset_job(repository, name, instance)
-            outcome.stages[name] = round(time.monotonic() - begun, 2)
+            with measured(outcome.stages, name):
+                result = jobs.run_asset_job(repository, name, instance)
             _gather_checks(result, outcome)
             if not result.success:
                 outcome.stopped.extend(_failures(result))
