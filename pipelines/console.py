@@ -188,11 +188,10 @@ class _Lines:
 
 
 def _silence() -> None:
-    """Beta warnings of single-run backfills and asset selection: known, and silenced in this one place."""
-    warnings.filterwarnings("ignore", module=r"dagster.*")
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    """Deprecations inside the libraries concern whoever updates the lock file, not who runs a command."""
     if not sys.warnoptions:
-        warnings.filterwarnings("ignore", message=r".*is currently in (beta|preview).*")
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", module=r"dagster.*")
 
 
 def as_plain(value: Any) -> Any:

@@ -5,12 +5,16 @@ Does not belong here: what any of them does.
 Importing this module builds nothing and imports neither DuckDB nor Great Expectations.
 """
 
+import warnings
+
 import dagster as dg
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Definitions for the home and the survey contract in the environment (``POLITIEMONITOR_*``)."""
+    # Single-run backfills and pools are marked beta; known, and silenced in this one place.
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     from assets.house import build_assets  # noqa: PLC0415 - importing this module must stay free
     from assets.resources import House, contract_at  # noqa: PLC0415
     from pipelines import jobs  # noqa: PLC0415

@@ -76,7 +76,10 @@ def _step(name: str) -> Any:
         name=f"run_{name}", ins={"after": dg.In(dg.Nothing)}, description=f"Runs the job {name} over all partitions."
     )
     def step(context: dg.OpExecutionContext) -> None:
-        result = run_asset_job(context.repository_def, name, context.instance, tags={PARENT_RUN_ID_TAG: context.run_id})
+        from pipelines.definitions import defs  # noqa: PLC0415 - the definitions hold this job
+
+        repository = defs().get_repository_def()
+        result = run_asset_job(repository, name, context.instance, tags={PARENT_RUN_ID_TAG: context.run_id})
         if not result.success:
             raise dg.Failure(
                 description=f"the job {name} did not finish; see its own run",

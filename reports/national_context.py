@@ -16,6 +16,9 @@ from reports.inputs import AreaView, Estimate, Period, ReportData
 from reports.sentences.national import Verdict, apart, leading_measure, leaves, verdict
 from reports.words import Sentence, Words, capital, lower_first
 
+MOST_NAMED = 3
+"""A title or card names so many at most."""
+
 
 class NationalContext:
     """The whole, its parts, and how they did a year earlier; one object so that look-ups are made once."""
@@ -76,15 +79,23 @@ class NationalContext:
     def breakdown_title(self, kind: str, rows: Sequence[tuple[str, Verdict]]) -> str:
         """A change is named only when its rule passed; otherwise the title says that, or names the subject."""
         words = self.words
-        better = [_in_sentence(label) for label, found in rows if found == "better"]
-        worse = [_in_sentence(label) for label, found in rows if found == "worse"]
+        better = [label for label, found in rows if found == "better"]
+        worse = [label for label, found in rows if found == "worse"]
         key = f"national.{kind}."
         if better and worse:
-            return capital(words.text(key + "both", better=words.listing(better), worse=words.listing(worse)))
+            values = {"better": self._named(kind, better, rows), "worse": self._named(kind, worse, rows)}
+            return capital(words.text(key + "both", **values))
         if better or worse:
-            return capital(words.text(key + ("better" if better else "worse"), labels=words.listing(better or worse)))
+            labels = self._named(kind, better or worse, rows)
+            return capital(words.text(key + ("better" if better else "worse"), labels=labels))
         known = any(found in ("same", "maybe_better", "maybe_worse") for _, found in rows)
         return words.text(key + ("same" if known else "plain"), **self.names)
+
+    def _named(self, kind: str, labels: list[str], rows: Sequence[tuple[str, Verdict]]) -> str:
+        """A few by name, more by their number; names of areas keep their capital."""
+        if len(labels) > MOST_NAMED:
+            return self.words.text(f"national.{kind}.count", count=len(labels), total=len(rows), **self.names)
+        return self.words.listing(labels if kind == "course" else [_in_sentence(label) for label in labels])
 
     def quarters(self, area: AreaView, channel: str = ALL) -> tuple[Estimate | None, ...]:
         """The headline per closed quarter, oldest first."""

@@ -20,7 +20,7 @@ from reports.figures.national_spread import national_strip
 from reports.figures.national_trend import national_trend
 from reports.inputs import AreaView, Estimate, ReportData
 from reports.ladder import lead
-from reports.national_context import NationalContext
+from reports.national_context import MOST_NAMED, NationalContext
 from reports.page import Page, area_path, link, make_page
 from reports.sentences.national import (
     SIGNS,
@@ -63,6 +63,12 @@ class Shares:
 def national_page(data: ReportData) -> Page:
     """The page of the top level."""
     return _Builder(data).page()
+
+
+def _size(change: Change) -> float:
+    """How large a change is, in the unit of its figure."""
+    difference = change.comparison.difference if change.comparison is not None else None
+    return abs(difference or 0.0)
 
 
 class _Builder(NationalContext):
@@ -150,9 +156,13 @@ class _Builder(NationalContext):
         words = self.words
         if not any(change.verdict != "unknown" for change in found):
             return [words.sentence("national.summary.no_year")]
-        chosen = [change for change in found if change.verdict == wanted]
+        # The headline stands in the finding; of the parts the largest changes come first.
+        parts = [change for change in found if change.item.id != self.survey.headline_item]
+        chosen = sorted((c for c in parts if c.verdict == wanted), key=_size, reverse=True)
         if not chosen:
             return [words.sentence(f"national.summary.none_{wanted}")]
+        shown = chosen if len(chosen) <= MOST_NAMED + 1 else chosen[:MOST_NAMED]  # "and one other" is no shorter
+        more = len(chosen) - len(shown)
         return [
             words.sentence(
                 f"national.summary.change_{wanted}",
@@ -160,8 +170,8 @@ class _Builder(NationalContext):
                 now=words.figure(change.now),
                 difference=self._points(change),
             )
-            for change in chosen
-        ]
+            for change in shown
+        ] + ([words.sentence("national.summary.more", count=words.integer(more))] if more > 0 else [])
 
     def _difference_card(self) -> list[Sentence]:
         words, found = self.words, self.leaves

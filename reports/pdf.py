@@ -15,6 +15,7 @@ import pikepdf
 
 PRODUCER = "politiemonitor"
 _NODE = re.compile(rb"\(node(\d{8})\)")
+_ELEMENT = re.compile(rb"/ID\s*\(node(\d{8})\)")
 
 
 def clean_pdf(content: bytes, *, title: str, language: str, subject: str = "") -> bytes:
@@ -31,6 +32,7 @@ def clean_pdf(content: bytes, *, title: str, language: str, subject: str = "") -
     """
     with pikepdf.open(io.BytesIO(_renumber(content))) as document:
         root = document.Root
+        _sort_names(document)
         document.trailer.Info = document.make_indirect(
             pikepdf.Dictionary(
                 Title=pikepdf.String(title),
@@ -59,13 +61,47 @@ def clean_pdf(content: bytes, *, title: str, language: str, subject: str = "") -
 
 
 def _renumber(content: bytes) -> bytes:
-    """Number the structure elements from 1.
+    """Number the structure elements from 1, in the order of the document.
 
-    Chromium names them after its own count of nodes, which goes on from the page printed before. The names keep their
-    length and their order, so neither the file's offsets nor its sorted tree of names change.
+    Chromium names them after its own count of nodes, which goes on from the page printed before and follows the moment
+    a node was first asked for. The names keep their length, so the file's offsets stay right; its tree of names has to
+    be sorted anew (``_sort_names``).
     """
-    order = {old: number for number, old in enumerate(sorted(set(_NODE.findall(content))), start=1)}
+    named = dict.fromkeys([*_ELEMENT.findall(content), *_NODE.findall(content)])
+    order = {old: number for number, old in enumerate(named, start=1)}
     return _NODE.sub(lambda match: b"(node%08d)" % order[match[1]], content)
+
+
+def _sort_names(document: pikepdf.Pdf) -> None:
+    """Put the tree of structure names in order again: a reader looks names up by halving."""
+    tree = document.Root.get("/StructTreeRoot", pikepdf.Dictionary()).get("/IDTree")
+    if tree is None:
+        return
+    leaves = _leaves(tree)
+    pairs = sorted(
+        ((bytes(leaf.Names[at]), leaf.Names[at + 1]) for leaf in leaves for at in range(0, len(leaf.Names), 2)),
+        key=lambda pair: pair[0],
+    )
+    for leaf in leaves:
+        mine, pairs = pairs[: len(leaf.Names) // 2], pairs[len(leaf.Names) // 2 :]
+        leaf.Names = pikepdf.Array([part for name, element in mine for part in (pikepdf.String(name), element)])
+    _limit(tree)
+
+
+def _leaves(node: Any) -> list[Any]:
+    return [leaf for kid in node.Kids for leaf in _leaves(kid)] if "/Kids" in node else [node]
+
+
+def _limit(node: Any) -> tuple[bytes, bytes]:
+    """Set the first and last name of a node from what is below it."""
+    if "/Kids" in node:
+        limits = [_limit(kid) for kid in node.Kids]
+        first, last = limits[0][0], limits[-1][1]
+    else:
+        first, last = bytes(node.Names[0]), bytes(node.Names[-2])
+    if "/Limits" in node:
+        node.Limits = pikepdf.Array([pikepdf.String(first), pikepdf.String(last)])
+    return first, last
 
 
 def describe_pdf(content: bytes) -> dict[str, Any]:

@@ -116,3 +116,17 @@ def test_one_month_alone_gives_the_same_deliveries(repository: dg.RepositoryDefi
         result = jobs.run_asset_job(repository, jobs.INTAKE, instance, partitions=("2025-07-01", "2025-07-01"))
     assert result.success
     assert len(before) == 2 and known_deliveries(house) == before
+
+
+def test_the_job_everything_brings_a_release_live(
+    repository: dg.RepositoryDefinition, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reports.browser import working_browser
+
+    monkeypatch.setenv("POLITIEMONITOR_BROWSER", "none")
+    working_browser.cache_clear()
+    with dg.DagsterInstance.get() as instance:
+        result = repository.get_job(jobs.EVERYTHING).execute_in_process(instance=instance, run_config=dict(jobs.QUIET))
+        assert result.success
+        assert {run.job_name for run in instance.get_runs()} >= {"everything", "intake", "tables", "reports"}
+    assert (settings.home / "releases/current/index.html").exists()

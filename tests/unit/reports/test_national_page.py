@@ -161,3 +161,12 @@ def test_a_map_is_drawn_only_where_every_area_has_a_place() -> None:
     assert layout_for(frozenset({"RE01", "RE05"})) is not None
     assert layout_for(frozenset({"RE01", "U1"})) is None
     assert layout_for(frozenset()) is None
+
+
+def test_many_changes_are_counted_instead_of_listed() -> None:
+    parts = [item.id for item in make_data().survey.items if item.part_of_service]
+    many = make_data({("NL", part, "year_earlier"): "higher" for part in parts})
+    page = BeautifulSoup(national_page(many).html, "html.parser")
+    card = next(c for c in page.select(".cards > div") if c.h3 is not None and "Beter" in c.h3.text)
+    told = [p.text for p in card.select("p")]
+    assert len(told) == 4 and told[-1] == f"En {len(parts) - 3} andere onderdelen."
