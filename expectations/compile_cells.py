@@ -97,7 +97,7 @@ def text_sql(
     column = mapped.column or delivered_field(source, shape, field)
     if column not in shape.columns:
         return "cast(null as varchar)"
-    cell = f"trim({name(column)})" if open_text else plain_text_sql(name(column))
+    cell = f"trim({name(column)})" if open_text else plain_text_sql(name(column), source.decimal)
     values = {plain_text(raw): value for raw, value in mapped.values.items()}
     for raw, label in shape.labels.get(column, {}).items():
         known = (codes or {}).get(spelling_key(label))

@@ -20,24 +20,10 @@ from expectations.compile_cells import (
     literal,
     text_sql,
 )
-from expectations.model import UNALLOCATED, Source, Survey
+from expectations.model import CONTACT_FIELDS, UNALLOCATED, Source, Survey
 from expectations.shapes import DeliveryShape
 from expectations.spelling_sql import area_spelling_key_sql, field_spellings
 
-CONTACT_FIELDS = (
-    "contact_id",
-    "person_id",
-    "contact_date",
-    "channel",
-    "target_group",
-    "incident_class",
-    "area",
-    "answering_organisation",
-    "age_band",
-    "exclusion_reason",
-    "invitation_date",
-    "invitation_mode",
-)
 DATE_FIELDS = ("contact_date", "invitation_date")
 REQUIRED_FIELDS = ("contact_id", "contact_date", "channel", "target_group")
 OUTPUT_FIELDS = tuple(f for f in CONTACT_FIELDS if f not in {*DATE_FIELDS, "area"})
@@ -125,7 +111,7 @@ def contact_texts(survey: Survey, source: Source, shape: DeliveryShape, fields: 
 
 
 def _branch(survey: Survey, source: Source, group: Sequence[DeliveryShape]) -> str:
-    texts = ", ".join(contact_texts(survey, source, group[0], CONTACT_FIELDS))
+    texts = ", ".join(contact_texts(survey, source, group[0], tuple(CONTACT_FIELDS)))
     dates = ", ".join(f"{date_sql(source, f'text_{f}')} as date_{f}" for f in DATE_FIELDS)
     return f"select *, {dates} from (select {head_sql(group)}, {texts} from {files_sql(group)})"
 

@@ -25,11 +25,9 @@ from expectations.compile_cells import (
     text_list,
     text_sql,
 )
-from expectations.model import NOT_APPLICABLE, Item, Source, Survey
+from expectations.model import NOT_APPLICABLE, RESPONSE_FIELDS, Item, Source, Survey
 from expectations.shapes import DeliveryShape
 from expectations.spelling_sql import scale_spellings
-
-RESPONSE_FIELDS = ("response_id", "contact_id", "response_date")
 
 
 def response_rows_sql(survey: Survey, shapes: Sequence[DeliveryShape], as_of: dt.date) -> str:

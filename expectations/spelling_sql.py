@@ -12,9 +12,15 @@ from expectations.model import NOT_APPLICABLE, Channel, CodeEntry, Scale, Survey
 from expectations.spelling import spelling_key
 
 
-def plain_text_sql(expression: str) -> str:
-    """SQL of :func:`expectations.spelling.plain_text`."""
-    return f"regexp_replace(trim({expression}, e' \\t\\r\\n\u00a0'), '^(-?[0-9]+)[.,]0+$', '\\1')"
+def plain_text_sql(expression: str, decimal: str | None = None) -> str:
+    """SQL of :func:`expectations.spelling.plain_text`.
+
+    Args:
+        expression: Text as it was delivered.
+        decimal: The decimal mark of the source; None where it is silent: a point and a comma both count.
+    """
+    marks = f"[{decimal or '.,'}]"
+    return f"regexp_replace(trim({expression}, e' \\t\\r\\n\u00a0'), '^(-?[0-9]+){marks}0+$', '\\1')"
 
 
 def spelling_key_sql(plain: str) -> str:

@@ -18,9 +18,7 @@ from assets.importers.raw_file import RESERVED
 from assets.importers.reading import Reading
 from assets.importers.refusal import RefusedFile, quoted
 from expectations.compile_cells import STAND_INS
-from expectations.compile_contacts import CONTACT_FIELDS
-from expectations.compile_responses import RESPONSE_FIELDS
-from expectations.model import FieldMap, Source, Survey
+from expectations.model import CONTACT_FIELDS, RESPONSE_FIELDS, FieldMap, Source, Survey
 
 OPTIONAL_FIELDS = ("person_id",)
 

@@ -25,7 +25,6 @@ from assets.synthetic.hashing import identifiers
 from assets.synthetic.parameters import Dialect, Ints, Parameters, load_comments, load_parameters
 from assets.synthetic.planting import plant_in_contacts, plant_in_responses, redelivered
 from assets.synthetic.tables import (
-    RESPONSE_FIELDS,
     answer_texts,
     answers_table,
     column_of,
@@ -35,7 +34,7 @@ from assets.synthetic.tables import (
 )
 from assets.synthetic.truth import Truth
 from assets.synthetic.world import STREAM_COMMENTS, STREAM_FILES, World, generator, make_world, scaled
-from expectations.model import Source, Survey
+from expectations.model import RESPONSE_FIELDS, Source, Survey
 
 Progress = Callable[[int, int, str], None]
 FIXABLE = ("format", "delimiter", "encoding")  # what a contract may say about a file of a source

@@ -19,24 +19,8 @@ from assets.synthetic.faults import FAULT
 from assets.synthetic.hashing import identifiers
 from assets.synthetic.parameters import Bools, Dates, Floats, Ints
 from assets.synthetic.world import World
-from expectations.model import UNALLOCATED, FieldMap, Item, Source, Survey
+from expectations.model import CONTACT_FIELDS, RESPONSE_FIELDS, UNALLOCATED, FieldMap, Item, Source, Survey
 from expectations.spelling import area_spelling_key
-
-CONTACT_FIELDS = (
-    "contact_id",
-    "person_id",
-    "contact_date",
-    "channel",
-    "target_group",
-    "incident_class",
-    "area",
-    "answering_organisation",
-    "age_band",
-    "exclusion_reason",
-    "invitation_date",
-    "invitation_mode",
-)
-RESPONSE_FIELDS = ("response_id", "contact_id", "response_date")
 
 
 def source_of(survey: Survey, kind: str) -> Source:

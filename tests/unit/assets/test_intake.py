@@ -20,9 +20,8 @@ from assets import intake
 from assets.importers import raw_file
 from assets.importers.refusal import catalogue
 from assets.intake import deliveries_of, deliveries_table, in_order, known_by_id, take_inbox
-from expectations.compile_contacts import CONTACT_FIELDS
 from expectations.load import DEFAULT_SURVEY, load_survey
-from expectations.model import FieldMap, Source
+from expectations.model import CONTACT_FIELDS, FieldMap, Source
 
 CONTACT_COLUMNS = [{"area": "team"}.get(f, f) for f in CONTACT_FIELDS]
 MARCH, APRIL = dt.date(2024, 3, 1), dt.date(2024, 4, 1)

@@ -71,6 +71,20 @@ def test_a_form_without_any_answer_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("decimal", "raw", "stored"),
+    [(",", "4,0", [4]), (",", "4.000", []), (".", "4,0", []), (".", "4.0", [4])],
+)
+def test_a_declared_decimal_mark_is_the_only_one(tmp_path: Path, decimal: str, raw: str, stored: list[int]) -> None:
+    survey = tiny_survey()
+    sources = tuple(s.model_copy(update={"decimal": decimal}) for s in survey.sources)
+    house = House(tmp_path, survey.model_copy(update={"sources": sources}))
+    house.deliver("contacts", [contact()])
+    house.deliver("responses", [response(satisfaction=raw)])
+    house.build()
+    assert [row[0] for row in house.rows("select satisfaction from staging.responses")] == stored
+
+
+@pytest.mark.parametrize(
     ("raw", "stored"), [("4", 4), ("4.0", 4), ("4,0", 4), (" Tevreden ", 4), ("zeer TEVREDEN", 5), ("n.v.t.", None)]
 )
 def test_answers_are_numbers_whatever_their_spelling(tmp_path: Path, raw: str, stored: int | None) -> None:
