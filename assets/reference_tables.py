@@ -17,7 +17,7 @@ from assets.reference_frame import frame_rows
 from assets.reference_periods import period_rows
 from expectations.ddl import resolved_columns
 from expectations.model import Scale, Survey
-from expectations.rules import rule_catalogue, statistics_columns
+from expectations.rules import exclusion_catalogue, rule_catalogue, statistics_columns
 from expectations.spelling_sql import field_spellings
 
 ARROW_TYPES = {
@@ -47,6 +47,7 @@ def reference_tables(survey: Survey, as_of: dt.date) -> dict[str, pa.Table]:
         Arrow tables with the columns and types of the table contracts, in a fixed order of rows.
     """
     rows: dict[str, Iterable[Row]] = {
+        "sources": ((s.name, s.kind, s.holds, s.vanished) for s in survey.sources),
         "areas": area_rows(survey, as_of),
         "area_lookup": area_lookup_rows(survey, as_of),
         "area_rollup": area_rollup_rows(survey, as_of),
@@ -58,6 +59,8 @@ def reference_tables(survey: Survey, as_of: dt.date) -> dict[str, pa.Table]:
         "measures": _measure_rows(survey),
         "periods": period_rows(survey.periods, as_of),
         "frame": frame_rows(survey),
+        "exclusions": ((e.excluded_by, e.label, e.reason, n) for n, e in enumerate(exclusion_catalogue(survey))),
+        "response_rules": _response_rule_rows(survey),
         "rules": ((r.rule_id, r.table_name, r.column_name, r.reason, r.remedy) for r in rule_catalogue(survey)),
     }
     return {name: _arrow(survey, name, list(table)) for name, table in rows.items()}
@@ -71,6 +74,12 @@ def _arrow(survey: Survey, name: str, rows: Sequence[Row]) -> pa.Table:
 
 def _spelling_rows(survey: Survey) -> list[Row]:
     return sorted((field, key, code) for field, keys in field_spellings(survey).items() for key, code in keys.items())
+
+
+def _response_rule_rows(survey: Survey) -> list[Row]:
+    """The rules that the survey has."""
+    amounts = survey.response_rules.model_dump()
+    return sorted((setting, amount) for setting, amount in amounts.items() if amount is not None)
 
 
 def _item_rows(survey: Survey) -> list[Row]:

@@ -200,7 +200,7 @@ def _code_lists(code_lists: Sequence[CodeList], document: Document) -> Iterator[
     for i, code_list in enumerate(code_lists):
         at: Location = ("codes", i)
         if code_list.field not in CODE_LIST_FIELDS:
-            message = f"'{code_list.field}' is not a contact field with a code list: {', '.join(CODE_LIST_FIELDS)}"
+            message = f"'{code_list.field}' is not a field with a code list: {', '.join(CODE_LIST_FIELDS)}"
             yield document.problem((*at, "field"), message)
         codes = [((*at, "codes", j, "code"), entry.code) for j, entry in enumerate(code_list.codes)]
         yield from _reserved(document, codes)

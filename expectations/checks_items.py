@@ -1,16 +1,19 @@
 """What must hold for questions: scales, items, routing, waves, derived items, the items with a role, breaks.
 
 Belongs here: checks on ``items.yaml`` and ``scales.yaml`` and on everything that points at an item.
-Does not belong here: whether an answer is valid (``rules``), how raw columns are found (``checks_sources``).
+Does not belong here: what a condition may name (``checks_conditions``), whether an answer is valid (``rules``), how raw
+columns are found (``checks_sources``).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from expectations.checks import clashing_spellings, repeated
-from expectations.model import CONTACT_FIELDS, RESPONSE_FIELDS, Condition, Item, Scale, Survey
+from expectations.checks_conditions import check_condition, known_values, own_code
+from expectations.model import ALL, CONTACT_FIELDS, NOT_APPLICABLE, RESPONSE_FIELDS, Item, Scale, Survey
 from expectations.positions import Document, Location, Problem
 
 # Item ids and answer codes become column names and measures (``y_<item>__share.<code>``).
@@ -47,7 +50,7 @@ def _scales(scales: Sequence[Scale], document: Document) -> Iterator[Problem]:
             yield from _ordinal(scale, document, at)
         elif scale.kind == "mark":
             yield from _mark(scale, document, at)
-        elif scale.kind == "nominal":
+        elif scale.kind in ("nominal", "multiple"):
             yield from _nominal(scale, document, at)
         elif scale.points or scale.positive or scale.negative or scale.minimum or scale.maximum:
             yield document.problem(at, f"scale '{scale.code}' is open: it has no points, values or limits")
@@ -56,17 +59,13 @@ def _scales(scales: Sequence[Scale], document: Document) -> Iterator[Problem]:
         owners = [
             (
                 point.label,
-                [((*at, "points", j), point.label), ((*at, "points", j), _own_code(point.value, point.code))]
+                [((*at, "points", j), point.label), ((*at, "points", j), own_code(point.value, point.code))]
                 + [((*at, "points", j, "spellings", k), text) for k, text in enumerate(point.spellings)],
             )
             for j, point in enumerate(scale.points)
         ]
         outside = [((*at, "not_applicable", k), text) for k, text in enumerate(scale.not_applicable)]
         yield from clashing_spellings(document, [*owners, ("not applicable", outside)])
-
-
-def _own_code(value: int | None, code: str | None) -> str:
-    return code if code is not None else str(value)
 
 
 def _ordinal(scale: Scale, document: Document, at: Location) -> Iterator[Problem]:
@@ -109,16 +108,19 @@ def _nominal(scale: Scale, document: Document, at: Location) -> Iterator[Problem
     if len(scale.points) < 2:
         yield document.problem((*at, "points"), f"scale '{scale.code}' has two or more answers")
     if scale.positive or scale.negative:
-        yield document.problem(at, f"scale '{scale.code}' is nominal: none of its answers is positive or negative")
+        yield document.problem(at, f"scale '{scale.code}' is {scale.kind}: none of its answers is positive or negative")
     codes = []
     for j, point in enumerate(scale.points):
         place: Location = (*at, "points", j)
         if point.code is None or point.value is not None:
-            yield document.problem(place, "an answer of a nominal scale has a code and no value")
+            yield document.problem(place, f"an answer of a {scale.kind} scale has a code and no value")
             continue
         codes.append(((*place, "code"), point.code))
         if not _IDENTIFIER.fullmatch(point.code):
             message = f"answer code '{point.code}': {_IDENTIFIER_RULE}"
+            yield document.problem((*place, "code"), message)
+        if point.code == NOT_APPLICABLE and scale.kind == "multiple":
+            message = f"'{NOT_APPLICABLE}' is no option to tick: list its spellings under not_applicable"
             yield document.problem((*place, "code"), message)
     yield from repeated(document, "answer code", codes)
 
@@ -141,7 +143,8 @@ def _items(survey: Survey, document: Document) -> Iterator[Problem]:
             yield document.problem((*at, "last_wave"), message)
         if item.asked_when is not None:
             earlier = survey.items[:i]
-            yield from _condition(survey, item.asked_when, earlier, document, (*at, "asked_when"))
+            known = known_values(survey, item.asked_when.item, earlier)
+            yield from check_condition(survey, item.asked_when, known, document, (*at, "asked_when"))
         if item.scale in survey.scales:
             yield from _item_scale(item, survey.scales[item.scale], document, at)
         else:
@@ -171,43 +174,6 @@ def _item_scale(item: Item, scale: Scale, document: Document, at: Location) -> I
         yield document.problem((*at, "part_of_service"), "a part of the service is judged on an ordinal scale")
 
 
-def _condition(
-    survey: Survey, condition: Condition, items: Sequence[Item], document: Document, at: Location
-) -> Iterator[Problem]:
-    """Problems of "asked when" and "where": an item or contact field that exists, and answers it can have."""
-    known = _known_values(survey, condition.item, items)
-    if known is None:
-        if condition.item in {item.id for item in survey.items}:
-            reason = f"'{condition.item}' is not asked before this item, or has no answers to choose from"
-        else:
-            reason = f"'{condition.item}' is neither an item nor a contact field with codes"
-        yield document.problem((*at, "item"), reason)
-        return
-    if not condition.values:
-        yield document.problem((*at, "values"), "name at least one answer")
-    for j, value in enumerate(condition.values):
-        if value not in known:
-            message = f"'{value}' is not an answer to '{condition.item}': {', '.join(sorted(known))}"
-            yield document.problem((*at, "values", j), message)
-
-
-def _known_values(survey: Survey, name: str, items: Sequence[Item]) -> set[str] | None:
-    for item in items:
-        if item.id == name:
-            scale = survey.scales.get(item.scale)
-            if scale is None or scale.kind == "open":
-                return None
-            if scale.kind == "mark":
-                return {str(v) for v in range(scale.minimum or 0, (scale.maximum or 0) + 1)}
-            return {_own_code(point.value, point.code) for point in scale.points}
-    if name == "channel":
-        return {channel.code for channel in survey.channels}
-    if name == "target_group":
-        return {group.code for group in survey.target_groups}
-    code_list = survey.code_lists.get(name)
-    return {entry.code for entry in code_list.codes} if code_list is not None else None
-
-
 def _derived(survey: Survey, document: Document) -> Iterator[Problem]:
     for i, derived in enumerate(survey.derived_items):
         at: Location = ("derived_items", i)
@@ -217,7 +183,8 @@ def _derived(survey: Survey, document: Document) -> Iterator[Problem]:
             yield document.problem((*at, "of"), f"'{derived.of}' is not an item")
         elif scale is not None and scale.kind == "open":
             yield document.problem((*at, "of"), f"'{derived.of}' is open, so nothing can be derived from it")
-        yield from _condition(survey, derived.where, survey.items, document, (*at, "where"))
+        known = known_values(survey, derived.where.item, survey.items)
+        yield from check_condition(survey, derived.where, known, document, (*at, "where"))
 
 
 def _roles(survey: Survey, document: Document) -> Iterator[Problem]:
@@ -239,7 +206,16 @@ def _roles(survey: Survey, document: Document) -> Iterator[Problem]:
 
 def _breaks(survey: Survey, document: Document) -> Iterator[Problem]:
     known = {item.id for item in survey.items} | {item.id for item in survey.derived_items}
+    seen: dict[tuple[dt.date, str], Location] = {}
     for i, change in enumerate(survey.breaks):
         for j, name in enumerate(change.items):
             if name not in known:
                 yield document.problem(("breaks", i, "items", j), f"'{name}' is not an item")
+        for name in change.items or (ALL,):
+            first = seen.setdefault((change.date, name), ("breaks", i))
+            if first != ("breaks", i) or change.items.count(name) > 1:
+                about = "all items" if name == ALL else f"'{name}'"
+                line = document.line(first)
+                yield document.problem(
+                    ("breaks", i), f"a break of {about} on {change.date} stands on line {line} already"
+                )

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from expectations.checks import repeated
-from expectations.model import CONTACT_FIELDS, RESPONSE_FIELDS, Source, Survey
+from expectations.checks_conditions import is_timezone
+from expectations.model import CONTACT_FIELDS, NOT_APPLICABLE, RESPONSE_FIELDS, ROW_AS_ID, FieldMap, Source, Survey
 from expectations.positions import Document, Location, Problem
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -75,8 +76,11 @@ def _dialect(source: Source, document: Document, at: Location) -> Iterator[Probl
             yield document.problem((*at, "encoding"), f"there is no encoding '{source.encoding}'")
     if source.delimiter is not None and len(source.delimiter) != 1:
         yield document.problem((*at, "delimiter"), "a delimiter is one character")
-    if source.header_rows < 1:
+    if source.header_rows is not None and source.header_rows < 1:
         yield document.problem((*at, "header_rows"), "a file has at least one header row")
+    if source.vanished == "withdrawn" and source.holds != "whole_month":
+        message = "rows can only vanish from files that hold a whole month: add 'holds: whole_month'"
+        yield document.problem((*at, "vanished"), message)
     if not source.date_formats:
         yield document.problem((*at, "date_formats"), "name at least one way a date is written")
     for j, pattern in enumerate(source.date_formats):
@@ -88,6 +92,28 @@ def _dialect(source: Source, document: Document, at: Location) -> Iterator[Probl
         if not readable:
             message = f"'{pattern}' does not hold day, month and year as %d, %m and %Y"
             yield document.problem((*at, "date_formats", j), message)
+            continue
+        other = next((o for o in source.date_formats[:j] if _ambiguous(o, pattern)), None)
+        if other is not None:
+            message = (
+                f"a date written as '{other}' can also be read as '{pattern}', and be another day: keep one of them"
+            )
+            yield document.problem((*at, "date_formats", j), message)
+    if source.timezone is not None and not is_timezone(source.timezone):
+        message = f"there is no time zone '{source.timezone}'; write one like Europe/Amsterdam or UTC"
+        yield document.problem((*at, "timezone"), message)
+
+
+def _ambiguous(one: str, other: str) -> bool:
+    """Whether some text is one day in the first notation and another day in the second."""
+    for day in (dt.date(2026, 3, 4), dt.date(2003, 2, 1), dt.date(2011, 10, 12)):
+        for writes, reads in ((one, other), (other, one)):
+            try:
+                if dt.datetime.strptime(day.strftime(writes), reads).date() != day:
+                    return True
+            except ValueError:
+                continue
+    return False
 
 
 def _fields(survey: Survey, source: Source, document: Document, at: Location) -> Iterator[Problem]:
@@ -105,7 +131,52 @@ def _fields(survey: Survey, source: Source, document: Document, at: Location) ->
             yield document.problem(place, "in a combined file the contact is the response: give response_id only")
         if field.column is not None and field.constant is not None:
             yield document.problem(place, f"field '{name}' comes from a column or is a constant, not both")
+        if field.column == ROW_AS_ID:
+            yield from _place_as_id(source, name, document, (*place, "column"))
         if field.constant is not None and field.values:
             yield document.problem((*place, "values"), f"field '{name}' is a constant, so there is nothing to map")
-        if field.column is not None and field.column in source.ignore_columns:
-            yield document.problem((*place, "column"), f"column '{field.column}' is both used and ignored")
+        used: list[tuple[Location, str | None]] = [(("column",), field.column)]
+        used += [(("columns", option), column) for option, column in field.columns.items()]
+        for part, column in used:
+            if column is not None and column in source.ignore_columns:
+                yield document.problem((*place, *part), f"column '{column}' is both used and ignored")
+        if field.columns or field.separator is not None:
+            yield from _options(survey, name, field, document, place)
+
+
+def _place_as_id(source: Source, name: str, document: Document, at: Location) -> Iterator[Problem]:
+    """The place of a row tells rows of one file apart; in a second file the same people may stand elsewhere."""
+    if name not in ("contact_id", "response_id"):
+        yield document.problem(at, f"'{ROW_AS_ID}' is the place of a row: it can be an id, not '{name}'")
+    elif (source.holds, source.vanished) != ("whole_month", "withdrawn"):
+        message = f"rows without an id need 'holds: whole_month' and 'vanished: withdrawn', or '{name}' counts twice"
+        yield document.problem(at, message)
+
+
+def _options(survey: Survey, name: str, field: FieldMap, document: Document, at: Location) -> Iterator[Problem]:
+    """Problems of how "tick all that apply" is delivered."""
+    item = next((item for item in survey.items if item.id == name), None)
+    scale = survey.scales.get(item.scale) if item is not None else None
+    if scale is None or scale.kind != "multiple":
+        message = f"'{name}' has one answer: columns and separator are for items on a scale of kind multiple"
+        yield document.problem(at, message)
+        return
+    ways = [bool(field.columns), field.separator is not None, field.constant is not None]
+    if sum(ways) > 1 or (field.columns and field.column is not None):
+        message = f"'{name}' has a column per option (columns), or one column with a separator, not both"
+        yield document.problem(at, message)
+    if field.separator == "":
+        yield document.problem((*at, "separator"), "a separator is at least one character")
+    if not field.columns:
+        return
+    options = [point.code for point in scale.points if point.code is not None]
+    for option in field.columns:
+        if option not in (*options, NOT_APPLICABLE):
+            message = f"'{option}' is not an option of '{name}': {', '.join(options)}"
+            yield document.problem((*at, "columns", option), message)
+    missing = [option for option in options if option not in field.columns]
+    if missing:
+        message = f"these options of '{name}' have no column, so nobody can tick them: {', '.join(missing)}"
+        yield document.problem((*at, "columns"), message)
+    columns: list[tuple[Location, str]] = [((*at, "columns", o), c) for o, c in field.columns.items()]
+    yield from repeated(document, "column", columns)

@@ -95,17 +95,18 @@ def comment_statements(survey: Survey, table: Table, table_name: str | None = No
 
 def _answer_column(survey: Survey, item: Item) -> ResolvedColumn:
     scale = survey.scale_of(item)
-    numeric = scale.kind in {"ordinal", "mark"}
+    numeric, multiple = scale.kind in {"ordinal", "mark"}, scale.kind == "multiple"
     check = None
     if numeric:
         low, high = scale_range(scale)
         check = f"{name(item.id)} between {low} and {high}"
-    elif scale.kind == "nominal":
+    elif scale.kind in {"nominal", "multiple"}:
         codes = ", ".join(literal(p.code) for p in scale.points if p.code is not None)
-        check = f"{name(item.id)} in ({codes})" if codes else None
+        allowed = f"<@ [{codes}]" if multiple else f"in ({codes})"
+        check = f"{name(item.id)} {allowed}" if codes else None
     return ResolvedColumn(
         item.id,
-        "tinyint" if numeric else "varchar",
+        "tinyint" if numeric else "varchar[]" if multiple else "varchar",
         item.label,
         item.wording,
         None,

@@ -6,14 +6,16 @@ Does not belong here: expectations of one table written by hand (``tables/``), r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
+from expectations.compile_exclusions import exclusion_catalogue
 from expectations.compile_respondents import scale_range
 from expectations.model import Expectation, Item, Scale, Survey, Table
 
 PLAUSIBLE_ANSWERED = 0.4
 """An item put to everyone that fewer than this part of the respondents answers is lost somewhere on the way."""
-TYPED_ONCE_ACCEPTED = {"staging.contacts", "marts.respondents"}
+TYPED_ONCE_ACCEPTED = {"staging.contacts", "staging.responses", "marts.respondents"}
 
 
 def with_derived_expectations(survey: Survey) -> Mapping[str, Table]:
@@ -31,6 +33,13 @@ def derived_expectations(survey: Survey, table: Table) -> tuple[Expectation, ...
         own = {column.name for column in table.columns}
         found += [_in_set(field, codes) for field, codes in _code_sets(survey).items() if field in own]
     if table.items_as == "answers" and table.name == "responses":
+        found.append(
+            _expectation(
+                "expect_column_values_to_be_between",
+                {"column": "answered", "min_value": survey.response_rules.minimum_answered},
+                "a response with fewer answers does not count",
+            )
+        )
         for item in survey.items:
             found += _item_expectations(survey, item)
     return tuple(found)
@@ -41,6 +50,7 @@ def _code_sets(survey: Survey) -> dict[str, list[str]]:
         "channel": [c.code for c in survey.channels],
         "channel_class": [c.code for c in survey.channel_classes],
         "target_group": [g.code for g in survey.target_groups],
+        "excluded_by": [found.excluded_by for found in exclusion_catalogue(survey)],
     }
     return sets | {listed.field: [c.code for c in listed.codes] for listed in survey.code_lists.values()}
 
@@ -56,6 +66,14 @@ def _item_expectations(survey: Survey, item: Item) -> Iterator[Expectation]:
         )
     if scale.kind == "nominal":
         yield _in_set(item.id, _answers(scale))
+    if scale.kind == "multiple":
+        # A list has no value set of its own in the suites: it is judged as it is written out.
+        option = f"'(?:{'|'.join(re.escape(str(code)) for code in _answers(scale))})'"
+        yield _expectation(
+            "expect_column_values_to_match_regex",
+            {"column": item.id, "regex": rf"^\[{option}(?:,?\s+{option})*\]$"},
+            "only options of the contract remain",
+        )
     routing = _routing(survey, item)
     if routing is not None:
         yield routing
@@ -80,7 +98,7 @@ def _routing(survey: Survey, item: Item) -> Expectation | None:
     if condition is None or condition.item not in ids:
         return None
     gate, scale = survey.scale_of(ids[condition.item]), survey.scale_of(item)
-    if "open" in {gate.kind, scale.kind}:
+    if {"open", "multiple"} & {gate.kind, scale.kind}:
         return None
     opening = [answer for answer in _answers(gate) if str(answer) in condition.values]
     return _expectation(
@@ -96,7 +114,7 @@ def _routing(survey: Survey, item: Item) -> Expectation | None:
 
 
 def _answers(scale: Scale) -> list[str] | list[int]:
-    if scale.kind == "nominal":
+    if scale.kind in {"nominal", "multiple"}:
         return [point.code for point in scale.points if point.code is not None]
     low, high = scale_range(scale)
     return list(range(low, high + 1))

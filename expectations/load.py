@@ -18,22 +18,28 @@ from pydantic import BaseModel, ValidationError
 from expectations.areas import AreaRow, read_areas, top_area_rows
 from expectations.checks import check_levels, check_survey
 from expectations.checks_areas import check_areas
+from expectations.checks_conditions import check_rules
 from expectations.checks_items import check_items
 from expectations.checks_sources import check_sources
 from expectations.checks_tables import check_tables
 from expectations.derived import with_derived_expectations
 from expectations.model import (
     Break,
+    BreakGuard,
     Channel,
     ChannelClass,
     Code,
     CodeList,
     Column,
     DerivedItem,
+    Exclusion,
     Item,
     Level,
     Periods,
+    Plausibility,
     Record,
+    ResponseRules,
+    Retention,
     Scale,
     Source,
     Survey,
@@ -72,6 +78,12 @@ class _SurveyFile(Record):
     thresholds: Thresholds
     periods: Periods
     breaks: tuple[Break, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    response_rules: ResponseRules = ResponseRules()
+    break_guard: BreakGuard = BreakGuard()
+    plausibility: Plausibility = Plausibility()
+    retention: Retention = Retention()
+    timezone: str = "Europe/Amsterdam"
 
 
 class _ScalesFile(Record):
@@ -183,6 +195,7 @@ def load_survey(root: Path, shared: Path = SHARED) -> Survey:
     problems = [
         *check_survey(survey, files, codes.codes),
         *check_items(survey, files, scales.scales),
+        *check_rules(survey, head_file),
         *check_areas(survey, rows),
         *check_sources(survey, sources_file),
         *check_tables(survey, columns_file, table_files),

@@ -11,7 +11,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Window = Literal["month", "quarter", "four_quarters"]
@@ -28,6 +28,7 @@ ColumnType = Literal[
     "boolean",
     "varchar[]",
     "double[]",
+    "ubigint[]",
     "struct(rule_id varchar, column_name varchar, value varchar)[]",
 ]
 ALL = "all"  # a total over a dimension, everywhere
@@ -51,9 +52,27 @@ CONTACT_FIELDS: dict[str, FieldType] = {
     "invitation_date": "date",
     "invitation_mode": "code",
 }
-OPTIONAL_FIELDS = ("person_id",)  # may be absent from a delivery
-RESPONSE_FIELDS: dict[str, FieldType] = {"response_id": "text", "contact_id": "text", "response_date": "date"}
-CODE_LIST_FIELDS = ("incident_class", "answering_organisation", "age_band", "exclusion_reason", "invitation_mode")
+OPTIONAL_FIELDS = ("person_id", "duration_seconds", "honeypot", "consent")  # may be absent from a delivery
+RESPONSE_FIELDS: dict[str, FieldType] = {
+    "response_id": "text",
+    "contact_id": "text",
+    "response_date": "date",
+    "duration_seconds": "integer",
+    "honeypot": "text",
+    "consent": "code",
+}
+CODE_LIST_FIELDS = (
+    "incident_class",
+    "answering_organisation",
+    "age_band",
+    "exclusion_reason",
+    "invitation_mode",
+    "consent",
+)
+Format = Literal["csv", "xlsx", "ods", "sav", "dta", "parquet", "jsonl"]
+Profile = Literal["plain", "limesurvey", "qualtrics", "surveymonkey", "google_forms", "microsoft_forms"]
+ROW_AS_ID = "_row"  # as the column of an id: a file without ids, whose rows are told apart by their place
+REPAIRS = "_repairs"  # column of a repaired delivery: "<delivery_id>:<row>", the row of a file that this row replaces
 
 
 class Record(BaseModel):
@@ -91,7 +110,7 @@ class Scale(Record):
     """Answer scale, from low to high; ``positive``/``negative`` are the values that count as (dis)satisfied."""
 
     code: Code
-    kind: Literal["ordinal", "mark", "nominal", "open"]
+    kind: Literal["ordinal", "mark", "nominal", "multiple", "open"]  # multiple: tick all that apply
     points: tuple[ScalePoint, ...] = ()
     positive: tuple[int, ...] = ()
     negative: tuple[int, ...] = ()
@@ -189,6 +208,8 @@ class FieldMap(Record):
     """How one contract field is found in a delivery."""
 
     column: str | None = None  # raw column name; default: the field's own name
+    columns: dict[str, str] = {}  # of an item "tick all that apply": option code -> the raw column of that option
+    separator: str | None = None  # of such an item in one column: what stands between the ticked options
     constant: str | None = None  # every row has this value; "" = the survey has no such field
     values: dict[str, str] = {}  # raw value -> value, before typing
 
@@ -197,6 +218,9 @@ class Source(Record):
     """How deliveries of one kind look. What is None is sniffed.
 
     ``kind`` ``combined`` is a file whose rows are contact and response at once (a survey without a contact register).
+    ``profile`` is the survey tool that wrote the file: how its header rows, labels and options stand. ``holds`` says
+    what a file is: ``changes`` (new and corrected rows) or ``whole_month`` (every row of its month, so that a later
+    file of the same month is a full re-delivery). ``vanished`` says what becomes of a row that such a file lacks.
     """
 
     name: Code
@@ -204,13 +228,17 @@ class Source(Record):
     files: str  # glob on the file name, e.g. "contacts_*"
     month: str | None = None  # regular expression with one group YYYY-MM on the file name
     month_constant: str | None = None
-    format: Literal["csv", "xlsx", "sav", "parquet"] | None = None
+    format: Format | None = None
+    profile: Profile | None = None
     delimiter: str | None = None
     encoding: str | None = None
     decimal: Literal[".", ","] | None = None
-    header_rows: int = 1
+    header_rows: int | None = None  # None: as the profile has it, else 1
     sheet: str | None = None
     date_formats: tuple[str, ...] = ("%Y-%m-%d", "%d-%m-%Y")
+    timezone: str | None = None  # clock of moments without an offset; None: the clock of the survey
+    holds: Literal["changes", "whole_month"] = "changes"
+    vanished: Literal["kept", "withdrawn"] = "kept"
     missing: tuple[str, ...] = ("",)
     fields: dict[str, FieldMap] = {}
     ignore_extra_columns: bool = False
@@ -243,12 +271,81 @@ class Periods(Record):
     four_quarters_from: int = 4  # closed quarters needed before the first four-quarter window
 
 
+BreakCause = Literal["wording", "scale", "mode", "lead_time", "sampling"]
+
+
 class Break(Record):
-    """A change of method from ``date`` on: nothing is compared or drawn across it."""
+    """A change of method from ``date`` on: nothing is compared or drawn across it.
+
+    A declaration takes the place of what the break guard finds for its items in the same month. With ``cause`` (or,
+    for wording and scale, with ``items``) it does so within a quarter before and after: the declared date wins.
+    ``same_meaning`` says that what the guard finds is no break: a typing error mended, another way to say the same.
+    """
 
     date: dt.date
     reason: str
     items: tuple[Code, ...] = ()  # empty = all
+    cause: BreakCause | None = None  # what changed
+    same_meaning: bool = False
+
+
+class Exclusion(Record):
+    """Why a contact or a response stays out of every figure; the first rule that holds is the one that is counted.
+
+    ``when``: all conditions must hold. Their ``item`` is a contact field, a response field or an item.
+    """
+
+    code: Code
+    label: str  # "Jonger dan 16 jaar"
+    reason: str  # why the survey leaves these out, for readers
+    when: tuple[Condition, ...] = Field(min_length=1)
+
+
+class ResponseRules(Record):
+    """When a filled-in questionnaire counts, and what is flagged in it (flagged answers count)."""
+
+    minimum_answered: int = Field(default=1, ge=1)  # closed items, or any where all are open; fewer: quarantined
+    speeder_seconds: int | None = Field(default=None, ge=1)  # answered in less: flagged
+    straight_line_items: int | None = Field(default=None, ge=3)  # at least so many scale items, all equal: flagged
+    same_text_from: int | None = Field(default=None, ge=2)  # so many responses with one and the same comment: flagged
+    same_text_length: int = Field(default=25, ge=1)  # shorter comments ("Prima!") are equal by chance
+    one_invitation_in_days: int | None = Field(default=None, ge=1)  # a person's next contact within: excluded
+
+
+class BreakGuard(Record):
+    """From when on a month is measured in another way than the months before it (see ``Break``)."""
+
+    months_before: int = Field(default=6, ge=2)  # at most so many months are the yardstick
+    least_contacts: int = Field(default=200, ge=1)  # invited contacts in a month; fewer say nothing
+    mode_shares: float = Field(default=0.20, gt=0, le=1)  # largest change in the mix of invitation modes
+    lead_days: float = Field(default=5.0, gt=0)  # largest change in mean days from contact to invitation
+    invited_share: float = Field(default=0.20, gt=0, le=1)  # largest change in the part of contacts that is invited
+
+
+class Plausibility(Record):
+    """When a month of a source differs so much from the months before it that someone should look; never a refusal."""
+
+    history_months: int = Field(default=12, ge=3)  # at most so many months before it are the yardstick
+    least_months: int = Field(default=6, ge=3)  # fewer: nothing is compared, and that is said
+    false_alarms: float = Field(default=0.002, gt=0, lt=0.5)  # warnings per measure of an ordinary month
+    smallest_share: float = Field(default=0.02, ge=0, lt=1)  # a smaller change of a share is never worth a warning
+    smallest_volume: float = Field(default=0.10, ge=0, lt=1)  # the same for the number of rows, as part of it
+
+
+class Retention(Record):
+    """How long each layer keeps what is about a person; None: no clock. Counted from the month of the contact."""
+
+    raw_answers_months: int | None = Field(default=None, ge=1)
+    open_text_months: int | None = Field(default=None, ge=1)
+    pseudonym_key_days: int | None = Field(default=None, ge=1)  # from the day the key was made
+    aggregates_months: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _sums_outlive_rows(self) -> Retention:
+        rows, sums = self.raw_answers_months, self.aggregates_months
+        if rows is not None and sums is not None and sums < rows:
+            raise ValueError("aggregates_months is shorter than raw_answers_months: sums are kept at least as long")
+        return self
 
 
 class Theme(Record):
@@ -347,6 +444,12 @@ class Survey(Record):
     code_lists: dict[str, CodeList]
     sources: tuple[Source, ...]
     themes: tuple[Theme, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    response_rules: ResponseRules = ResponseRules()
+    break_guard: BreakGuard = BreakGuard()
+    plausibility: Plausibility = Plausibility()
+    retention: Retention = Retention()
+    timezone: str = "Europe/Amsterdam"  # whose midnight ends a day
     areas: tuple[Area, ...]
     columns: dict[str, Column]
     tables: dict[str, Table]  # "layer.name"

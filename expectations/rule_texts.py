@@ -1,25 +1,24 @@
 """The catalogue of row rules: every rule of a survey with its reason and remedy in the readers' language.
 
-Belongs here: which rules exist and their texts (``rules.yaml``). Does not belong here: the predicates (``compile_*``).
+Belongs here: which rules, flags and exclusions exist, and their texts. Does not belong here: the predicates
+(``compile_*``), reading ``rules.yaml`` (``texts``).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TypedDict, cast
-
-import yaml
 
 from expectations.compile_contacts import contact_faults
+from expectations.compile_exclusions import contact_exclusions, exclusion_catalogue, response_exclusions
+from expectations.compile_flags import flags
 from expectations.compile_responses import asked_sql, response_faults
 from expectations.model import Survey
+from expectations.texts import texts_of
 
 # Rules that compare rows or tables: their predicates are in sql/staging/*_versions.sql.
 CROSS_ROW_RULES = {
-    "contact_rows": (("contact_id.conflicting_copies", "contact_id"),),
+    "contact_rows": (("contact_id.conflicting_copies", "contact_id"), ("contact_date.archived", "contact_date")),
     "response_rows": (
         ("response_id.conflicting_copies", "response_id"),
         ("contact_id.unknown_contact", "contact_id"),
@@ -31,19 +30,13 @@ CROSS_ROW_RULES = {
 
 @dataclass(frozen=True)
 class RuleText:
-    """One row rule as analysts see it. ``kept``: the row stays, only an answer was set aside."""
+    """One row rule as analysts see it. ``kept``: the row stays (an answer was set aside, a flag, an exclusion)."""
 
     rule_id: str
     table_name: str
     column_name: str
     reason: str
     remedy: str
-    kept: bool
-
-
-class _Text(TypedDict, total=False):
-    reason: dict[str, str]
-    remedy: dict[str, str]
     kept: bool
 
 
@@ -62,10 +55,11 @@ def rule_catalogue(survey: Survey) -> tuple[RuleText, ...]:
         for item in survey.items
         if asked_sql(survey, item) is not None
     ]
+    rules += [(f"response.{flag}", "response_rows", "response_id") for flag in flags(survey)]
     labels = {item.id: item.label for item in survey.items}
     catalogue: dict[str, RuleText] = {}
     for rule_id, table, column in rules:
-        text = _text_of(rule_id)
+        text = texts_of(rule_id, rule_id.rsplit(".", 1)[1])
         words = {"column": column, "label": labels.get(column, column)}
         catalogue.setdefault(
             rule_id,
@@ -78,15 +72,21 @@ def rule_catalogue(survey: Survey) -> tuple[RuleText, ...]:
                 text.get("kept", False),
             ),
         )
-    return tuple(catalogue.values())
+    return (*catalogue.values(), *_exclusions(survey))
 
 
-def _text_of(rule_id: str) -> _Text:
-    texts = _texts()
-    return texts[rule_id] if rule_id in texts else texts[rule_id.rsplit(".", 1)[1]]
-
-
-@cache
-def _texts() -> dict[str, _Text]:
-    path = Path(__file__).with_name("rules.yaml")
-    return cast("dict[str, _Text]", yaml.safe_load(path.read_text(encoding="utf-8")))
+def _exclusions(survey: Survey) -> list[RuleText]:
+    """The exclusions as rules: a row stays, and stays outside every figure."""
+    of_contacts = {rule.code: rule.when[0].item for rule in contact_exclusions(survey)}
+    of_responses = {rule.code: rule.when[0].item for rule in response_exclusions(survey)}
+    return [
+        RuleText(
+            f"excluded.{found.excluded_by}",
+            "response_rows" if found.excluded_by in of_responses else "contact_rows",
+            (of_contacts | of_responses).get(found.excluded_by, "exclusion_reason"),
+            f"{found.label}. {found.reason}",
+            texts_of(f"excluded.{found.excluded_by}", "excluded")["remedy"][survey.language],
+            kept=True,
+        )
+        for found in exclusion_catalogue(survey)
+    ]

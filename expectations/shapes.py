@@ -25,6 +25,7 @@ class DeliveryShape:
         columns: Original column names, in the order of the file.
         missing_codes: Declared missing values per column (SPSS).
         labels: Code to label per column (SPSS).
+        content: Changes when rows or texts of the raw file are erased.
     """
 
     delivery_id: str
@@ -36,6 +37,7 @@ class DeliveryShape:
     columns: tuple[str, ...]
     missing_codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    content: str = ""
 
 
 @dataclass(frozen=True)

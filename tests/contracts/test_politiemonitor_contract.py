@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from expectations.areas import final_codes
+from expectations.compile_exclusions import exclusion_catalogue
+from expectations.compile_flags import flags
 from expectations.load import DEFAULT_SURVEY, load_survey
 from expectations.model import Survey
 from expectations.spelling import area_spelling_key
@@ -145,6 +147,22 @@ def test_months_and_crossings_stop_at_the_unit_and_teams_show_classes(survey: Su
         "district": (False, False, "channel"),
         "team": (False, False, "class"),
     }
+
+
+def test_who_stays_out_is_written_down_with_a_reason(survey: Survey) -> None:
+    named = {"under_16", "domestic_violence", "serious_case", "suspect", "objection", "no_address"}
+    assert {rule.code for rule in survey.exclusions} == {*named, "recently_invited", "no_consent"}
+    # Every reason that the register may record has a rule, so that readers see why.
+    recorded = {entry.code for entry in survey.code_lists["exclusion_reason"].codes}
+    assert {found.excluded_by for found in exclusion_catalogue(survey)} == {*recorded, "no_consent"}
+    assert all(len(rule.reason) > 30 for rule in survey.exclusions)
+    assert survey.response_rules.one_invitation_in_days == 90
+
+
+def test_the_rules_on_responses_fit_the_questionnaire(survey: Survey) -> None:
+    assert flags(survey) == ("speeder", "straight_liner", "same_text")
+    closed = [item for item in survey.items if survey.scale_of(item).kind != "open"]
+    assert 1 < survey.response_rules.minimum_answered < len(closed) / 2
 
 
 def test_thresholds_are_those_of_the_method(survey: Survey) -> None:
