@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,7 +27,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from assets.importers.encoding import CHUNK, Encoded, as_utf8
-from assets.importers.reading import BATCH_ROWS, Reading, named, text_rows
+from assets.importers.header import header_of, rows_to_look_at
+from assets.importers.reading import BATCH_ROWS, Reading, text_rows
 from assets.importers.refusal import RefusedFile
 from expectations.model import Source
 
@@ -46,8 +48,18 @@ def read(path: Path, source: Source, scratch: Path) -> Reading:
     """
     encoded = as_utf8(path, source.encoding, scratch)
     table = _Table(path.name, encoded, source)
-    names, nameless = named(table.header)
-    return Reading("csv", names, table.rows(), encoded.name, table.delimiter, table.notes, nameless=nameless)
+    header = table.header
+    return Reading(
+        "csv",
+        header.names,
+        table.rows(),
+        encoded.name,
+        table.delimiter,
+        header.notes,
+        nameless=header.nameless,
+        wordings=header.wordings,
+        profile=header.profile,
+    )
 
 
 class _Table:
@@ -57,30 +69,26 @@ class _Table:
         self.file_name = file_name
         self._path = encoded.path
         self._start = encoded.start
-        self._header_rows = source.header_rows
+        self._header_rows = 1 if source.header_rows is None else source.header_rows  # until the header is settled
         sample = self._sample()
         announced = _announced(sample)
         if announced is not None:  # first line "sep=;", written for Excel
             self._start += len(sample.splitlines(keepends=True)[0].encode())
             sample = self._sample()
-        if _looks_like_html(sample):
-            raise RefusedFile("unknown_format.content", file_name, expected="csv", found="een webpagina (HTML)")
+        if (markup := _markup(sample) or _json(sample)) is not None:
+            raise RefusedFile("unknown_format.content", file_name, expected="csv", found=markup)
         sniffed = announced or sniff_delimiter(sample)
         self.delimiter = source.delimiter or sniffed
         self._quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
         if self.delimiter == "\t" and not self._quotes_hold() and self._fits_without_quotes():
             self._quoting = csv.QUOTE_NONE
-        head = self._head(source.header_rows)
-        if len(head) < max(source.header_rows, 1):
-            raise RefusedFile("empty_file" if not head else "unreadable.header", file_name, expected=source.header_rows)
-        if source.delimiter and source.delimiter != sniffed and len(head[0]) == 1 and sniffed in head[0][0]:
+        head = self._head(rows_to_look_at(source))
+        if head and source.delimiter and source.delimiter != sniffed and len(head[0]) == 1 and sniffed in head[0][0]:
             expected, found = _shown(source.delimiter), _shown(sniffed)
             raise RefusedFile("unreadable.delimiter", file_name, expected=expected, found=found)
-        self.width = len(head[0])
-        if source.header_rows > 0:
-            self.header, self.notes = head[0], tuple(map(tuple, head[1:]))
-        else:
-            self.header, self.notes = [""] * self.width, ()
+        self.header = header_of(head, source, file_name)
+        self._header_rows = self.header.rows
+        self.width = len(self.header.names)
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """All batches; falls over to the strict parser where Arrow stops, without losing its place."""
@@ -141,9 +149,16 @@ class _Table:
             file.seek(self._start)
             return len({line.count(b"\t") for line in file if line.strip(b"\r\n")}) == 1
 
-    def _head(self, header_rows: int) -> list[list[str]]:
-        """The header records; the first data record if the file has no header."""
-        return [record for _, record in itertools.islice(self._records(), max(header_rows, 1))]
+    def _head(self, count: int) -> list[list[str]]:
+        """The first records. One that cannot be read ends them: reading the rows meets it again, with its number."""
+        head: list[list[str]] = []
+        try:
+            for _, record in itertools.islice(self._records(), count):
+                head.append(record)
+        except RefusedFile:
+            if len(head) < max(self._header_rows, 1):
+                raise
+        return head
 
     def _strict(self, done: int) -> Iterator[pa.RecordBatch]:
         """Python's parser: the judge of every record that is not plain."""
@@ -241,8 +256,31 @@ def _announced(sample: str) -> str | None:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") else None
 
 
-def _looks_like_html(sample: str) -> bool:
-    return sample.lstrip()[:15].lower().startswith(("<!doctype html", "<html", "<?xml"))
+def _markup(sample: str) -> str | None:
+    """What a file is that starts as markup, in words."""
+    start = sample.lstrip()[:15].lower()
+    if start.startswith(("<!doctype html", "<html")):
+        return "een webpagina (HTML)"
+    return "een XML-bestand" if start.startswith("<?xml") else None
+
+
+def _json(sample: str) -> str | None:
+    """What a file is that starts as JSON, in words; of a long file only the start is there."""
+    start = sample.lstrip()
+    inner = start[1:].lstrip() if start.startswith("[") else start
+    for text, lines in ((start, True), (inner, False)):  # all of it, else the first element of a list
+        if not text.startswith(("{", "[")):
+            continue
+        try:
+            found, end = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            continue
+        behind = text[end:].lstrip(" \t")
+        if not found or behind and not behind.startswith(("\n", "\r") if lines else (",", "\n", "\r", "]")):
+            continue
+        whole = lines and isinstance(found, dict) and "\n" not in text[:end].strip()
+        return "een JSON-lines-bestand" if whole else "een JSON-bestand"
+    return None
 
 
 def _bytes(path: Path, start: int) -> Iterator[bytes]:

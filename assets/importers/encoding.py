@@ -5,6 +5,9 @@ before (``Ã©`` for ``é``), NUL characters. Does not belong here: delimiters, 
 
 Silent sources: byte order mark, then UTF-16 by its zero bytes, then strict UTF-8, then Windows-1252. Latin-1 is never
 guessed: it accepts every byte, so it proves nothing.
+
+Text was decoded wrongly before where its signs, written back as the bytes they came from, are valid UTF-8. Such signs in
+one line may be pasted by one citizen; a file is refused where they stand in many of the lines with letters like é.
 """
 
 from __future__ import annotations
@@ -25,12 +28,19 @@ _BOMS = (  # longest first: the mark of UTF-32-LE starts with that of UTF-16-LE
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# A UTF-8 continuation byte, as Latin-1 or Windows-1252 shows it.
-_CONTINUED = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-_MOJIBAKE = re.compile(f"[ÂÃ]{_CONTINUED}|â[€\x80‚\x82]{_CONTINUED}|ð[Ÿ\x9f]{_CONTINUED}{{2}}|ï»¿")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# The bytes 80-9f are other signs in Windows-1252 than in Latin-1; text that was decoded wrongly may have either.
+_WINDOWS = {bytes([b]).decode("cp1252", "ignore"): b for b in range(0x80, 0xA0)}
+_ONE_BYTE = {ord(sign): chr(byte) for sign, byte in _WINDOWS.items() if sign}
+# What UTF-8 looks like as Windows-1252 or Latin-1: a first byte with as many further ones as it announces.
+_FURTHER = f"[\x80-\xbf{''.join(_WINDOWS)}]"
+_LOOKS_BROKEN = re.compile(f"(?:[Â-ß]{_FURTHER}|[à-ï]{_FURTHER}{{2}}|[ð-ô]{_FURTHER}{{3}})+")
+# In good text too these signs follow a letter, as in „Spaß“ and É»; alone they prove nothing. Â and Ã are no last letters.
+_MAY_FOLLOW = re.compile("[Ä-ßà-ô][\xa0ª«®°²³¹º»‘’“”‚„‹›…–—•™]+")
+_LETTERS = re.compile(f"[\xa0-\xff{''.join(_WINDOWS)}]")  # what a wrong decoding would have broken
 _C1 = re.compile("[\x80-\x9f]")  # control characters: in "Latin-1" they are the quotes and euros of Windows-1252
 _SAMPLE = 4 << 20  # characters looked at for mojibake
+_LEAST_LINES, _LEAST_PLACES = 2, 3  # of mojibake in valid UTF-8; in a one-byte encoding one place tells
+_LEAST_SHARE = 1 / 3  # of the lines with such letters, broken or sound
 _HEADER = 4096  # mojibake this early is in the column names
 
 
@@ -103,6 +113,19 @@ def _chunks(path: Path, start: int) -> Iterator[bytes]:
             yield chunk
 
 
+def mojibake(text: str) -> list[str]:
+    """The places where text is UTF-8 that was decoded as Windows-1252 or Latin-1."""
+    return [found for found in _LOOKS_BROKEN.findall(text) if not _MAY_FOLLOW.fullmatch(found) and _is_utf8(found)]
+
+
+def _is_utf8(signs: str) -> bool:
+    try:
+        signs.translate(_ONE_BYTE).encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class _Watch:
     """What to look for in decoded text, chunk by chunk."""
 
@@ -110,8 +133,9 @@ class _Watch:
         self._file = path.name
         self._name = name
         self._seen = 0
-        self._wrong = 0
-        self._other = 0
+        self._places = 0  # with mojibake
+        self._broken = 0  # lines with mojibake
+        self._lettered = 0  # lines with letters that are mojibake or would have become it
         self._in_header = False
 
     def look(self, text: str) -> None:
@@ -122,16 +146,20 @@ class _Watch:
                 where = f"teken {self._seen + control.start() + 1}"
                 raise RefusedFile("wrong_encoding", self._file, where, encoding="latin-1")
             if self._seen < _SAMPLE:
-                runs = _MOJIBAKE.findall(text)
-                self._wrong += sum(map(len, runs))
-                self._other += len(_NOT_ASCII.findall(text))
-                self._in_header |= self._seen == 0 and _MOJIBAKE.search(text.split("\n", 1)[0][:_HEADER]) is not None
+                for line in text.split("\n"):
+                    if not line.isascii() and _LETTERS.search(line):
+                        places = mojibake(line)
+                        self._places += len(places)
+                        self._broken += bool(places)
+                        self._lettered += 1
+                self._in_header |= self._seen == 0 and bool(mojibake(text.split("\n", 1)[0][:_HEADER]))
         self._seen += len(text)
 
     def conclude(self) -> None:
         # One citizen may paste broken text into valid UTF-8; a whole file of it is the export's fault.
-        least = 6 if self._name.startswith("utf") else 1
-        if self._in_header or (self._wrong >= least and self._wrong * 2 >= self._other):
+        lines, places = (_LEAST_LINES, _LEAST_PLACES) if self._name.startswith("utf") else (1, 1)
+        many = self._broken >= lines and self._places >= places
+        if self._in_header or (many and self._broken >= _LEAST_SHARE * self._lettered):
             where = "in de kolomnamen" if self._in_header else "in de cellen"
             raise RefusedFile("wrong_encoding.mojibake", self._file, where)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import difflib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -18,9 +19,20 @@ from assets.importers.raw_file import RESERVED
 from assets.importers.reading import Reading
 from assets.importers.refusal import RefusedFile, quoted
 from expectations.compile_cells import STAND_INS
-from expectations.model import CONTACT_FIELDS, RESPONSE_FIELDS, FieldMap, Source, Survey
+from expectations.model import (
+    CONTACT_FIELDS,
+    OPTIONAL_FIELDS,
+    REPAIRS,
+    RESPONSE_FIELDS,
+    ROW_AS_ID,
+    FieldMap,
+    Source,
+    Survey,
+)
 
-OPTIONAL_FIELDS = ("person_id",)
+_LONGEST_NAME = 100  # question texts serve as names; what is longer is an answer
+# Signs that names do not have and cells do: line ends, quotes, braces, addresses; or nothing but digits, as in a date.
+_NO_NAME = re.compile(r"[\r\n\t\"“”{}\[\]<>=@]|^[\W\d]*\d[\W\d]*$")
 
 
 @dataclass(frozen=True)
@@ -39,15 +51,15 @@ class Expected:
 def expected_columns(survey: Survey, source: Source, month: dt.date) -> Expected:
     """What a file of ``source`` over ``month`` must have and may have.
 
-    A field with a constant needs no column. An item must be there in the months it was asked in as a whole, and may be
-    there in any other.
+    A field with a constant, or an id that is the place of the row, needs no column. An item must be there in the months
+    it was asked in as a whole, and may be there in any other. Every file may say which rows of older files it repairs.
     """
     required: list[tuple[str, ...]] = []
-    known: set[str] = set()
+    known: set[str] = {REPAIRS}
 
     def column(field: str) -> str | None:
         mapped = source.fields.get(field, FieldMap())
-        return None if mapped.constant is not None else mapped.column or field
+        return None if mapped.constant is not None or mapped.column == ROW_AS_ID else mapped.column or field
 
     fields: list[str] = []
     if source.kind in ("contacts", "combined"):
@@ -69,11 +81,13 @@ def expected_columns(survey: Survey, source: Source, month: dt.date) -> Expected
     if source.kind in ("responses", "combined"):
         last_day = month.replace(day=calendar.monthrange(month.year, month.month)[1])
         for item in survey.items:
-            if (name := column(item.id)) is None:
-                continue
-            known.add(name)
+            options = source.fields.get(item.id, FieldMap()).columns
+            name = column(item.id)
+            # "Tick all that apply" may have one column per option: then all of them are there, or none.
+            columns = list(dict.fromkeys(options.values())) if options else [name] if name is not None else []
+            known.update(columns)
             if item.first_wave <= month and (item.last_wave is None or item.last_wave >= last_day):
-                required.append((name,))
+                required += [(needed,) for needed in columns]
     return Expected(tuple(dict.fromkeys(required)), frozenset(known))
 
 
@@ -87,14 +101,15 @@ def check_columns(reading: Reading, expected: Expected, source: Source, file_nam
         RefusedFile: ``missing_column``, ``extra_column`` or ``duplicate_column``.
     """
     columns = reading.columns
+    told = _told(columns, expected.known)
     if not expected.known.intersection(columns) and not _near_any(columns, expected.known):
         raise RefusedFile("missing_column.no_header", file_name, columns=quoted(expected.names, 6))
-    _refuse_doubles(columns, file_name)
+    _refuse_doubles(columns, file_name, told)
     present = set(columns)
     missing = [choices[0] for choices in expected.required if not present.intersection(choices)]
     extra = [c for c in columns if c not in expected.known and not _ignored(c, source)]
     if missing:
-        hints = _hints(missing, extra, "Lijkt op '{name}': {near}.")
+        hints = _hints(missing, extra, "Lijkt op {name}: {near}.", told)
         raise RefusedFile("missing_column", file_name, columns=quoted(missing), hints=hints)
     if not extra:
         return
@@ -102,19 +117,37 @@ def check_columns(reading: Reading, expected: Expected, source: Source, file_nam
     if nameless:
         raise RefusedFile("extra_column.no_name", file_name, columns="kolom " + ", ".join(nameless))
     absent = sorted(expected.known - present)
-    hints = _hints(extra, absent, "'{name}' lijkt op {near}.")
-    raise RefusedFile("extra_column", file_name, columns=quoted(extra), hints=hints)
+    hints = _hints(extra, absent, "{name} lijkt op {near}.", told)
+    raise RefusedFile("extra_column", file_name, columns=_listed(extra, told), hints=hints)
 
 
-def _refuse_doubles(columns: Sequence[str], file_name: str) -> None:
+def _told(columns: Sequence[str], known: frozenset[str]) -> dict[str, str]:
+    """How a message tells each name of a file: quoted; by its place where it may be a cell and not a name.
+
+    Where most names of the file that the contract does not know look like cells, the first row is a row of data, and
+    the others are cells too.
+    """
+    foreign = {c for c in columns if c not in known}
+    cells = {c for c in foreign if len(c) > _LONGEST_NAME or _NO_NAME.search(c)}
+    if 2 * len(cells) > len(foreign):
+        cells = foreign
+    return {c: f"kolom {n}" if c in cells else quoted([c]) for n, c in reversed(list(enumerate(columns, start=1)))}
+
+
+def _listed(names: Sequence[str], told: Mapping[str, str], limit: int = 12) -> str:
+    rest = len(names) - limit
+    return ", ".join(told.get(n) or quoted([n]) for n in names[:limit]) + (f" en nog {rest}" if rest > 0 else "")
+
+
+def _refuse_doubles(columns: Sequence[str], file_name: str, told: Mapping[str, str]) -> None:
     """The same name twice; capitals do not count, as in every SQL engine."""
     counts = Counter(c.casefold() for c in columns)
     doubles = [c for c in dict.fromkeys(columns) if counts[c.casefold()] > 1]
     if doubles:
-        raise RefusedFile("duplicate_column", file_name, columns=quoted(doubles))
+        raise RefusedFile("duplicate_column", file_name, columns=_listed(doubles, told))
     reserved = [c for c in columns if c.casefold() in RESERVED]
     if reserved:
-        raise RefusedFile("duplicate_column.reserved", file_name, columns=quoted(reserved))
+        raise RefusedFile("duplicate_column.reserved", file_name, columns=_listed(reserved, told))
 
 
 def _ignored(column: str, source: Source) -> bool:
@@ -142,6 +175,8 @@ def _near_any(columns: Sequence[str], known: frozenset[str]) -> bool:
     return any(_plain(c) in names for c in columns)
 
 
-def _hints(names: Sequence[str], choices: Sequence[str], sentence: str) -> str:
+def _hints(names: Sequence[str], choices: Sequence[str], sentence: str, told: Mapping[str, str]) -> str:
     found = [(name, _near(name, choices)) for name in names[:12]]
-    return "".join(" " + sentence.format(name=name, near=quoted(near)) for name, near in found if near)
+    return "".join(
+        " " + sentence.format(name=_listed([name], told), near=_listed(near, told)) for name, near in found if near
+    )

@@ -24,7 +24,7 @@ def read(path: Path, source: Source, scratch: Path) -> Reading:
     if path.stat().st_size == 0:
         raise RefusedFile("empty_file", path.name)
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, page_checksum_verification=True)  # where the writer made checksums
     except _FAULTS as fault:
         raise RefusedFile("damaged_file", path.name, format="Parquet") from fault
     names, nameless = named(list(file.schema_arrow.names))

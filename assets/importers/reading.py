@@ -6,7 +6,7 @@ Does not belong here: any format, the survey contract, the raw file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -20,8 +20,8 @@ class Reading:
     """An opened file: its columns are known, its rows still have to be read.
 
     Attributes:
-        format: ``csv``, ``xlsx``, ``sav`` or ``parquet``.
-        columns: Column names in the order of the file, as they stand there.
+        format: Name of the format in ``FORMATS``; of a zip, that of the file in it.
+        columns: Column names in the order of the file: as they stand there, or as the profile of the tool names them.
         rows: Batches in the order of the file; every column text (``string``), in the order of ``columns``. Can be read
             once; may raise ``RefusedFile`` on any batch.
         encoding: Text encoding, where the format has one.
@@ -30,6 +30,11 @@ class Reading:
         missing_codes: Per column the codes the file declares missing. Complete once ``rows`` is exhausted.
         labels: Per column code -> label as declared in the file.
         nameless: Positions (from 1) of the columns that have no name.
+        wordings: Column -> question text that the file itself carries: a second header row, a variable label. The text
+            of a multiple-response set stands under the name of the set.
+        multiple: Of a question "tick all that apply", as SPSS declares it: name of the set -> columns of its options.
+        counted: Set -> the code that means "ticked" in those columns.
+        profile: The survey tool whose header rows these are; ``None`` for a plain file.
     """
 
     format: str
@@ -41,6 +46,15 @@ class Reading:
     missing_codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     nameless: tuple[int, ...] = ()
+    wordings: dict[str, str] = field(default_factory=dict)
+    multiple: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    counted: dict[str, str] = field(default_factory=dict)
+    profile: str | None = None
+
+    def close(self) -> None:
+        """Let go of the file and of what was unpacked, also where the rows were never read to the end."""
+        if isinstance(self.rows, Generator):
+            self.rows.close()
 
 
 def named(cells: list[str] | tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:

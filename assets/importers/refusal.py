@@ -33,11 +33,16 @@ class RefusedFile(Exception):  # noqa: N818 - an outcome of the intake, not an e
         self.code = reason.partition(".")[0]
         self.file_name = file_name
         self.position = position
+        self._values = values
         words = catalogue()[reason]
         filled = {"file": file_name, "position": position, **values}
         self.message = words["message"].format(**filled)
         self.remedy = words["remedy"].format(**filled)
         super().__init__(f"{self.code}: {self.message} {self.remedy}")
+
+    def about(self, file_name: str) -> RefusedFile:
+        """The same refusal about another file: of a zip, with the name of the file in it."""
+        return RefusedFile(self.reason, file_name, self.position, **self._values)
 
 
 @cache

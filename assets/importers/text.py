@@ -43,9 +43,18 @@ def value_text(value: object) -> str:  # noqa: PLR0911 - one line per type reads
         return value.isoformat(sep=" ")
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return duration_text(value // dt.timedelta(microseconds=1))
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value)
+
+
+def duration_text(micros: int) -> str:
+    """A duration or a time of day as ``26:05:00``; a fraction of a second only where there is one."""
+    sign, seconds = ("-" if micros < 0 else ""), abs(micros) // 1_000_000
+    rest = f".{abs(micros) % 1_000_000:06d}".rstrip("0").rstrip(".")
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{rest}"
 
 
 def array_text(array: pa.Array) -> pa.Array:  # noqa: PLR0911 - one line per type reads best
@@ -60,7 +69,7 @@ def array_text(array: pa.Array) -> pa.Array:  # noqa: PLR0911 - one line per typ
     if pa.types.is_string(kind):
         return array
     if pa.types.is_floating(kind):
-        return _float_text(array.cast(pa.float64()))
+        return _float_text(array)
     if pa.types.is_boolean(kind):
         return pc.if_else(array, pa.scalar("TRUE"), pa.scalar("FALSE"))
     if pa.types.is_timestamp(kind):
@@ -79,10 +88,15 @@ def array_text(array: pa.Array) -> pa.Array:  # noqa: PLR0911 - one line per typ
 
 
 def _float_text(array: pa.Array) -> pa.Array:
-    """Doubles as text; columns of whole numbers, by far the most, without a Python loop."""
-    present = pc.and_kleene(array.is_valid(), pc.invert(pc.fill_null(pc.is_nan(array), fill_value=False)))
-    clean = pc.if_else(present, array, pa.scalar(None, pa.float64()))
+    """Floating numbers as text; columns of whole numbers, by far the most, without a Python loop."""
+    clean = array.cast(pa.float64())
+    present = pc.and_kleene(clean.is_valid(), pc.invert(pc.fill_null(pc.is_nan(clean), fill_value=False)))
+    clean = pc.if_else(present, clean, pa.scalar(None, pa.float64()))
     whole = pc.fill_null(pc.and_(pc.equal(pc.floor(clean), clean), pc.less(pc.abs(clean), float(_EXACT))), True)
     if pc.all(whole).as_py() in (True, None):
         return clean.cast(pa.int64()).cast(pa.string())
+    if array.type != pa.float64():  # 0.1 of 32 bits is 0.1, not the 0.10000000149011612 that it is as a double
+        narrow = array.to_numpy(zero_copy_only=False)
+        shortest = [float(str(n)) if ok else None for n, ok in zip(narrow, present.to_pylist(), strict=True)]
+        clean = pa.array(shortest, pa.float64())
     return pa.array([None if v is None else number_text(v) for v in clean.to_pylist()], pa.string())

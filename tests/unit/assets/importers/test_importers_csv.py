@@ -2,8 +2,6 @@
 
 import csv
 import io
-import json
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +10,6 @@ from hypothesis import strategies as st
 from assets.importers import csv_file, open_file
 from assets.importers.refusal import RefusedFile
 from expectations.model import Source
-
-SHARED = Path(__file__).parents[4] / "../shared/data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not beside the checkout")
 
 
 def source(**dialect):
@@ -211,28 +206,3 @@ def test_the_proof_on_quotes_does_not_depend_on_how_the_file_is_cut():
         assert csv_file.quotes_are_regular(chunks, ord(","))
         assert not csv_file.quotes_are_regular([*chunks, b'"z"q\n'], ord(","))
         assert not csv_file.quotes_are_regular([*chunks, b'"'], ord(","))
-
-
-@needs_shared
-@pytest.mark.parametrize(
-    "path", sorted((SHARED / "bad_input/csv_spectrum/csvs").glob("*.csv")), ids=lambda path: path.stem
-)
-def test_csv_spectrum(path, tmp_path):
-    expected = json.loads((path.parents[1] / "json" / f"{path.stem}.json").read_text(encoding="utf-8"))
-    content = path.read_bytes()
-    if path.stem.endswith("_crlf") and b"\r" not in content:
-        content = content.replace(b"\n", b"\r\n")  # a checkout took the carriage returns that the name promises
-    copy = tmp_path / path.name
-    copy.write_bytes(content)
-    reading = open_file(copy, source(), tmp_path / "scratch")
-    rows = [dict(zip(reading.columns, r.values(), strict=True)) for b in reading.rows for r in b.to_pylist()]
-    assert rows == expected
-
-
-@needs_shared
-def test_naughty_strings_come_back(tmp_path):
-    lines = (SHARED / "bad_input/text/naughty_strings.txt").read_text(encoding="utf-8").split("\n")
-    path = tmp_path / "naughty.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=";").writerows([("id", "text"), *((str(i), t) for i, t in enumerate(lines))])
-    assert [row[1] for row in read(path)[1]] == lines

@@ -81,3 +81,21 @@ def test_a_refused_file_leaves_the_text_it_could_not_prove_out_of_the_message(tm
     with pytest.raises(RefusedFile) as caught:
         read(tmp_path, b"a;b\nGeheim\xe9;1\n", "utf-8")
     assert "Geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("codec", "mark", "declared"),
+    [
+        ("utf-8", b"\xef\xbb\xbf", None),
+        ("utf-16-le", b"\xff\xfe", None),
+        ("utf-16-be", b"\xfe\xff", "utf-16"),
+        ("utf-16-be", b"", "utf-16-be"),
+        ("cp1252", b"", "windows-1252"),
+        ("latin-1", b"", "iso-8859-1"),
+    ],
+)
+def test_decimal_commas_and_dutch_dates_stay_as_they_were_typed(tmp_path, codec, mark, declared):
+    text = "datum;cijfer;toelichting\r\n31-12-2024;7,5;geïrriteerd, zei zij\r\n01-01-2025;1.234,50;ÿ\r\n"
+    _, columns, rows = read(tmp_path, mark + text.encode(codec), declared)
+    assert columns == ("datum", "cijfer", "toelichting")
+    assert rows == [["31-12-2024", "7,5", "geïrriteerd, zei zij"], ["01-01-2025", "1.234,50", "ÿ"]]

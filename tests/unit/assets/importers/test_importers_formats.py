@@ -1,7 +1,6 @@
 """The same answers give the same raw text, whatever program they come from; a damaged file is refused in words."""
 
 import contextlib
-import csv
 import datetime as dt
 import random
 import zipfile
@@ -15,86 +14,50 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from assets.importers import FORMATS, format_of, open_file
+from assets.importers import FORMATS, format_of
 from assets.importers.refusal import RefusedFile
 from assets.importers.text import array_text, value_text
-from expectations.model import Source
+from tests.unit.assets.importers.delivered import (
+    HOSTILE,
+    delimited,
+    json_lines,
+    read,
+    refusal,
+    spreadsheet,
+    workbook,
+    zipped,
+)
 
-SHARED = Path(__file__).parents[4] / "../shared/data"
-SPSS = sorted((SHARED / "survey_exports/spss").glob("*.sav"))
-TABULAR = sorted(p for p in (SHARED / "survey_exports").rglob("*") if p.suffix in (".csv", ".tsv"))
-
-HOSTILE = [
-    "gewoon",
-    'met "aanhaling"',
-    "regel 1\nregel 2\n\nregel 4",
-    "tab\thier",
-    "punt;komma, komma",
-    "=1+1",
-    "@SUM(A1)",
-    "😀 én ëën €",
-    "\u202eomgekeerd\u202c \u200b",
-    "<script>alert(1)</script>",
-    "0900-8844",
-    "0900",
-    "1e5",
-    "TRUE",
-    "NULL",
-    "",
-]
-
-
-def read(path, **settings):
-    source = Source(name="s", kind="responses", files="*", **settings)
-    reading = open_file(path, source, path.with_name("scratch"))
-    return reading, [list(row.values()) for batch in reading.rows for row in batch.to_pylist()]
-
-
-def refusal(path, **settings):
-    with pytest.raises(RefusedFile) as caught:
-        read(path, **settings)
-    assert path.name in caught.value.message
-    assert caught.value.remedy
-    return caught.value
-
-
-def workbook(path, rows, title="Blad1", more=()):
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = title
-    for r, row in enumerate(rows, start=1):
-        for c, value in enumerate(row, start=1):
-            cell = sheet.cell(r, c)
-            cell.value = value
-            if isinstance(value, str):
-                cell.data_type = "s"  # text that looks like a formula is text
-    for name in more:
-        book.create_sheet(name)
-    book.save(path)
-    return path
+ALL = ["csv", "xlsx", "ods", "sav", "zsav", "dta", "parquet", "jsonl", "zip"]
+BINARY = ["xlsx", "ods", "sav", "zsav", "dta", "parquet", "zip"]
 
 
 @pytest.fixture
 def same_answers(tmp_path):
-    """Hostile text, whole numbers and a date, as four programs would write them."""
+    """Hostile text, whole numbers and a date, as many programs would write them."""
     n = len(HOSTILE)
     ids = [f"r{i}" for i in range(n)]
     marks = [i % 10 + 1 for i in range(n)]
     days = [dt.date(2024, 2, i % 28 + 1) for i in range(n)]
     header = ["id", "mark", "day", "text"]
-    with (tmp_path / "f.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=";").writerows([header, *zip(ids, marks, days, HOSTILE, strict=True)])
-    workbook(tmp_path / "f.xlsx", [header, *zip(ids, marks, days, HOSTILE, strict=True)])
+    rows = [header, *zip(ids, marks, days, HOSTILE, strict=True)]
+    delimited(tmp_path / "f.csv", rows)
+    workbook(tmp_path / "f.xlsx", rows)
+    spreadsheet(tmp_path / "f.ods", rows)
     frame = pd.DataFrame({"id": ids, "mark": np.array(marks, dtype=float), "day": days, "text": HOSTILE})
     pyreadstat.write_sav(frame, str(tmp_path / "f.sav"))
     pyreadstat.write_sav(frame, str(tmp_path / "f.zsav"), compress=True)
+    pyreadstat.write_dta(frame, str(tmp_path / "f.dta"))
     frame.to_parquet(tmp_path / "f.parquet")
-    expected = [[i, str(m), d.isoformat(), t] for i, m, d, t in zip(ids, marks, days, HOSTILE, strict=True)]
-    return tmp_path, tuple(header), expected
+    records = [dict(zip(header, (i, m, d.isoformat(), t), strict=True)) for i, m, d, t in rows[1:]]
+    json_lines(tmp_path / "f.jsonl", records)
+    zipped(tmp_path / "f.zip", tmp_path / "f.csv")
+    return tmp_path, tuple(header), [[r["id"], str(r["mark"]), r["day"], r["text"]] for r in records]
 
 
-@pytest.mark.parametrize("suffix", ["csv", "xlsx", "sav", "zsav", "parquet"])
+@pytest.mark.parametrize("suffix", ALL)
 def test_every_format_gives_the_same_raw_values(same_answers, suffix):
     folder, header, expected = same_answers
     reading, rows = read(folder / f"f.{suffix}")
@@ -102,7 +65,7 @@ def test_every_format_gives_the_same_raw_values(same_answers, suffix):
     assert rows == expected
 
 
-@pytest.mark.parametrize("suffix", ["xlsx", "sav", "zsav", "parquet"])
+@pytest.mark.parametrize("suffix", BINARY)
 def test_a_file_that_breaks_off_is_refused(same_answers, suffix):
     whole = (same_answers[0] / f"f.{suffix}").read_bytes()
     for part in (0.2, 0.5, 0.9, 0.99):
@@ -111,7 +74,7 @@ def test_a_file_that_breaks_off_is_refused(same_answers, suffix):
         assert refusal(path).code == "damaged_file"
 
 
-@pytest.mark.parametrize("suffix", ["xlsx", "sav", "zsav", "parquet"])
+@pytest.mark.parametrize("suffix", BINARY)
 @pytest.mark.parametrize("content", [b"hallo, ik ben een tekst", b"\x00" * 500, b"PK\x03\x04", b"$FL2", b"PAR1" * 9])
 def test_a_file_that_is_not_what_it_is_called_is_refused(tmp_path, suffix, content):
     path = tmp_path / f"f.{suffix}"
@@ -139,9 +102,39 @@ def test_an_unknown_extension_and_one_that_was_not_agreed_are_refused(tmp_path):
     assert refusal(tmp_path / "f.csv", format="sav").reason == "unknown_format.expected"
 
 
-def test_a_workbook_called_csv_is_recognised(tmp_path):
-    path = workbook(tmp_path / "f.xlsx", [["a"], ["1"]]).rename(tmp_path / "f.csv")
-    assert refusal(path).reason == "unknown_format.content"
+@pytest.mark.parametrize(("real", "called"), [("xlsx", "csv"), ("ods", "xlsx"), ("xlsx", "zip"), ("sav", "dta")])
+def test_a_file_with_the_extension_of_another_is_recognised(same_answers, real, called):
+    path = (same_answers[0] / f"f.{real}").rename(same_answers[0] / f"g.{called}")
+    refused = refusal(path)
+    assert refused.reason == "unknown_format.content"
+    assert FORMATS[real].label in refused.message
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "remedy"),
+    [
+        ("vragenlijst.lss", "unknown_format.codebook", "politiemonitor contract draft vragenlijst.lss"),
+        ("oud.xls", "unknown_format.xls", ".xlsx"),
+        ("lijst.json", "unknown_format.json", ".jsonl"),
+        ("brief.docx", "unknown_format", "CSV"),
+    ],
+)
+def test_what_is_no_table_of_answers_is_refused_with_what_to_do(tmp_path, name, reason, remedy):
+    (tmp_path / name).write_bytes(b"x")
+    refused = refusal(tmp_path / name)
+    assert refused.reason == reason
+    assert remedy in refused.remedy
+
+
+def test_a_file_that_does_not_fit_in_memory_is_refused(tmp_path, monkeypatch):
+    def exhausted(*_):
+        raise MemoryError
+        yield
+
+    path = tmp_path / "f.parquet"
+    pq.write_table(pa.table({"a": ["1"]}), path)
+    monkeypatch.setattr("assets.importers.parquet._batches", exhausted)
+    assert refusal(path).reason == "unreadable.memory"
 
 
 class TestExcel:
@@ -202,8 +195,41 @@ class TestExcel:
                 new.writestr(part, content)
         assert read(changed)[1] == [["41.5"]]
 
-    def test_what_excel_escapes_within_text_comes_back(self, tmp_path):
-        assert read(workbook(tmp_path / "f.xlsx", [["a"], ["x_x000D_\ny"]]))[1] == [["x\r\ny"]]
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("x_x000D_\ny", "x\r\ny"),
+            ("bel_x0007_", "bel\x07"),
+            ("_x005F_x000D_", "_x000D_"),
+            ("half _xD83D_ teken", "half _xD83D_ teken"),
+            ("a_x12_b", "a_x12_b"),
+        ],
+    )
+    def test_what_excel_escapes_within_text_comes_back(self, tmp_path, written, meant):
+        assert read(workbook(tmp_path / "f.xlsx", [["a"], [written]]))[1] == [[meant]]
+
+    def test_dates_are_the_same_whatever_day_the_workbook_counts_from(self, tmp_path):
+        for epoch in (CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904):
+            book = openpyxl.Workbook()
+            book.epoch = epoch
+            book.active.append(["dag", "getal", "duur"])
+            book.active.append([dt.date(2024, 3, 31), 45382, dt.timedelta(hours=26, minutes=5)])
+            book.save(tmp_path / "f.xlsx")
+            # A number without a date format is a number: only the contract can say that it is a day.
+            assert read(tmp_path / "f.xlsx")[1] == [["2024-03-31", "45382", "26:05:00"]]
+
+    def test_a_row_number_beyond_any_worksheet_does_not_keep_the_reader_busy(self, tmp_path):
+        path, changed = workbook(tmp_path / "f.xlsx", [["a"], [41.5]]), tmp_path / "g.xlsx"
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+            for part in old.namelist():
+                new.writestr(part, old.read(part).replace(b'r="2"', b'r="999999999"').replace(b"A2", b"A999999999"))
+        assert refusal(changed).reason == "unreadable.rows"
+
+    def test_a_workbook_that_unpacks_to_a_thousandfold_is_refused(self, tmp_path):
+        path = workbook(tmp_path / "f.xlsx", [["a"], ["1"]])
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
+            book.writestr("xl/media/image1.png", bytes(100 << 20))
+        assert refusal(path).reason == "unreadable.zip_bomb"
 
     def test_a_password_is_told_apart_from_damage(self, tmp_path):
         path = tmp_path / "f.xlsx"
@@ -222,64 +248,6 @@ class TestExcel:
         assert refusal(path).code == "damaged_file"
 
 
-class TestSpss:
-    def test_codes_labels_and_missing_values_are_kept_apart(self, tmp_path):
-        frame = pd.DataFrame(
-            {
-                "q1": [1.0, 5.0, 99.0, np.nan],
-                "q2": [7.5, -998.0, -3.0, 8.0],
-                "when": [dt.date(2024, 1, 2)] * 3 + [None],
-                "word": ["a", "Z", "", "b"],
-            }
-        )
-        path = tmp_path / "f.sav"
-        pyreadstat.write_sav(
-            frame,
-            str(path),
-            variable_value_labels={"q1": {1: "zeer ontevreden", 5: "zeer tevreden", 99: "weet niet"}},
-            missing_ranges={"q1": [99], "q2": [{"lo": -999, "hi": -1}], "word": ["Z"]},
-        )
-        reading, rows = read(path)
-        assert rows == [
-            ["1", "7.5", "2024-01-02", "a"],
-            ["5", "-998", "2024-01-02", "Z"],
-            ["99", "-3", "2024-01-02", ""],
-            [None, "8", None, "b"],
-        ]
-        assert reading.labels == {"q1": {"1": "zeer ontevreden", "5": "zeer tevreden", "99": "weet niet"}}
-        assert reading.missing_codes == {"q1": ("99",), "q2": ("-998", "-3"), "word": ("Z",)}
-
-    def test_more_rows_than_one_batch_stay_in_order(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("assets.importers.spss.BATCH_ROWS", 7)
-        path = tmp_path / "f.sav"
-        pyreadstat.write_sav(pd.DataFrame({"n": np.arange(21.0)}), str(path))
-        assert [row[0] for row in read(path)[1]] == [str(i) for i in range(21)]
-
-    @pytest.mark.skipif(not SPSS, reason="../shared/data is not beside the checkout")
-    @pytest.mark.parametrize("path", SPSS, ids=lambda path: path.stem)
-    def test_real_files_agree_with_the_labels_and_numbers_of_another_reading(self, path):
-        reading, rows = read(path)
-        frame, meta = pyreadstat.read_sav(path, user_missing=True, disable_datetime_conversion=True)
-        assert reading.columns == tuple(frame.columns)
-        assert len(rows) == len(frame)
-        assert set(reading.labels) == set(meta.variable_value_labels)
-        for position, column in enumerate(frame.columns):
-            if meta.original_variable_types[column][0] in "FA" and "DATE" not in meta.original_variable_types[column]:
-                texts = [row[position] for row in rows]
-                if frame[column].dtype.kind == "f":
-                    numbers = [np.nan if t is None else float(t) for t in texts]
-                    assert np.array_equal(numbers, frame[column], equal_nan=True)
-                else:
-                    assert texts == list(frame[column])
-
-    @pytest.mark.skipif(not SPSS, reason="../shared/data is not beside the checkout")
-    def test_the_dutch_format_of_2022_declares_its_missing_codes(self):
-        path = next(p for p in SPSS if p.stem.startswith("burgerpeiling"))
-        reading, _ = read(path)
-        assert reading.missing_codes["wl01"] == ("-1", "88", "99")
-        assert reading.labels["kw"]["1"] == "kwartaal 1"
-
-
 class TestParquet:
     def test_every_type_becomes_text_without_loss(self):
         cases = [
@@ -287,7 +255,7 @@ class TestParquet:
             (pa.array([2**63 - 1], pa.int64()), ["9223372036854775807"]),
             (pa.array([1.0, 2.5, None, float("nan")]), ["1", "2.5", None, None]),
             (pa.array([1.0, 2.0]), ["1", "2"]),
-            (pa.array([0.1], pa.float32()), [repr(float(np.float32(0.1)))]),
+            (pa.array([0.1], pa.float32()), ["0.1"]),
             (pa.array([1e300, float("inf")]), ["1e+300", "inf"]),
             (pa.array([True, None]), ["TRUE", None]),
             (pa.array(["0900", ""]).dictionary_encode(), ["0900", ""]),
@@ -323,12 +291,12 @@ def test_a_decimal_or_a_number_is_shown_once_and_the_same():
     assert value_text(2.0**60) == repr(2.0**60)
 
 
-@pytest.mark.parametrize("suffix", ["csv", "xlsx", "sav", "zsav", "parquet"])
+@pytest.mark.parametrize("suffix", ALL)
 def test_random_damage_is_read_or_refused_and_never_a_traceback(same_answers, suffix):
     whole = (same_answers[0] / f"f.{suffix}").read_bytes()
     chance = random.Random(suffix)
     path = same_answers[0] / f"damaged.{suffix}"
-    for _ in range(40):
+    for _ in range(8 if suffix in ("sav", "zsav", "dta") else 40):  # those are read in a process of their own
         content = bytearray(whole)
         place = chance.randrange(len(content))
         damage = chance.choice(("flip", "zero", "insert", "cut"))
@@ -343,15 +311,3 @@ def test_random_damage_is_read_or_refused_and_never_a_traceback(same_answers, su
         path.write_bytes(content)
         with contextlib.suppress(RefusedFile):
             read(path)
-
-
-@pytest.mark.skipif(not TABULAR, reason="../shared/data is not beside the checkout")
-@pytest.mark.parametrize("path", TABULAR, ids=lambda path: path.name)
-def test_real_exports_are_read_as_another_reader_does(path, tmp_path):
-    source = Source(name="s", kind="responses", files="*")
-    reading = open_file(path, source, tmp_path / "scratch")
-    rows = [list(row.values()) for batch in reading.rows for row in batch.to_pylist()]
-    with path.open(encoding=reading.encoding, newline="") as file:
-        quoting = csv.QUOTE_NONE if path.suffix == ".tsv" else csv.QUOTE_MINIMAL
-        expected = [r for r in csv.reader(file, delimiter=reading.delimiter, quoting=quoting) if r]
-    assert rows == expected[1:]
