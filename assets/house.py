@@ -3,16 +3,24 @@
 Belongs here: which factory builds which table. Does not belong here: the factories themselves, jobs, settings.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
-from assets import publication, raw, reports, tables
+from assets import publication, publication_breaks, raw, reports, tables
 from assets.checks import table_checks
+from assets.privacy import archive
 from expectations.model import Survey, Table
 
-COMPILED = {"marts.respondents"}
+FACTORIES: Mapping[str, Callable[[Survey, Table], dg.AssetsDefinition]] = {
+    "marts.respondents": tables.respondents_asset,
+    publication_breaks.BREAKS: publication_breaks.breaks_asset,
+    **dict.fromkeys(archive.TABLES, tables.archived_asset),
+    **dict.fromkeys(publication.BUILDERS, publication.publication_asset),
+}
+"""Who builds a table that is not one SELECT in a file."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,4 @@ def _table_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
         return tables.reference_asset(survey, table)
     if name in tables.COMPILED_FROM_RAW:
         return tables.checked_rows_asset(survey, table, raw.taken_shapes)
-    if name in COMPILED:
-        return tables.respondents_asset(survey, table)
-    if name in publication.BUILDERS:
-        return publication.publication_asset(survey, table)
-    return tables.sql_asset(survey, table)
+    return FACTORIES.get(name, tables.sql_asset)(survey, table)

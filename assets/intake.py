@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 
@@ -26,21 +26,23 @@ from assets.importers.expected_columns import Expected, check_columns, expected_
 from assets.importers.raw_file import raw_facts, remove_unfinished, unfinished, write_raw
 from assets.importers.reading import Reading
 from assets.importers.refusal import RefusedFile, quoted
+from assets.privacy.tombstones import Tombstones
 from expectations.model import Source, Survey
 from expectations.shapes import DeliveryShape
 
 Kind = Literal["contacts", "responses", "combined"]
 Status = Literal["taken", "refused", "repeat"]
 _UNFINISHED_COPIES = (".part", ".tmp", ".crdownload", ".filepart")
-_READING_SETTINGS = ("format", "delimiter", "encoding", "header_rows", "sheet")
+_READING_SETTINGS = ("format", "profile", "delimiter", "encoding", "header_rows", "sheet")
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One file of the inbox: a row of ``raw.deliveries``.
 
-    ``shape_json`` holds missing codes and labels per column, as the file declares them. ``path`` is the raw file of a
-    taken delivery; it is not in the table, because it depends on where the home is.
+    ``rows_read`` is what the file held, also when rows were erased since; ``content_marker`` changes when they are.
+    ``shape_json`` holds missing codes, labels and question texts per column, as the file declares them. ``path`` is the
+    raw file of a taken delivery; it is not in the table, because it depends on where the home is.
     """
 
     delivery_id: str
@@ -60,6 +62,7 @@ class Delivery:
     remedy: str | None = None
     columns: tuple[str, ...] = ()
     shape_json: str = "{}"
+    content_marker: str | None = None
     path: str = ""
 
     def shape(self) -> DeliveryShape:
@@ -77,6 +80,7 @@ class Delivery:
             columns=self.columns,
             missing_codes={c: tuple(codes) for c, codes in declared.get("missing_codes", {}).items()},
             labels=declared.get("labels", {}),
+            content=self.content_marker or "",
         )
 
 
@@ -99,6 +103,7 @@ SCHEMA = pa.schema(
         ("remedy", pa.string()),
         ("columns", pa.list_(pa.string())),
         ("shape_json", pa.string()),
+        ("content_marker", pa.string()),
     ]
 )
 
@@ -140,6 +145,7 @@ def take_inbox(
     known: Mapping[str, Delivery],
     month: set[dt.date] | None = None,
     *,
+    tombstones: Tombstones | None = None,
     progress: Callable[[Delivery], None] | None = None,
 ) -> list[Delivery]:
     """Take every file of the inbox that fits the contract into a raw file, and say of the others why not.
@@ -148,17 +154,19 @@ def take_inbox(
         survey: The contract.
         inbox: Folder with deliveries; hidden files, folders and unfinished copies (``.part``, ``.tmp``) are left alone.
         raw_dir: Raw files go to ``<raw_dir>/<source>/<delivery_id>.parquet``. A whole one is not made again.
-        known: Earlier deliveries by id. One whose file has left the inbox stays as long as its raw file is whole and no
-            file with its name or its bytes is there instead: clearing the inbox is not withdrawing data.
+        known: Earlier deliveries by id. One whose file has left the inbox stays as long as its raw file is whole,
+            whichever version of a reader made it, and no file with its name or its bytes is there instead: clearing
+            the inbox is not withdrawing data.
         month: Only these months (first days). Files without a recognisable source or month belong to none, so they
             are reported only when this is ``None``.
+        tombstones: Of persons who were erased: their rows are counted as read and left out.
         progress: Called after each delivery.
 
     Returns:
         One delivery per file, in order.
     """
     remove_unfinished(raw_dir)
-    entries = [_Entry(survey, path) for path in _files(inbox)]
+    entries = [_Entry(survey, path) for path in inbox_files(inbox)]
     names = {e.name for e in entries}
     some_left = any(d.file_name not in names for d in known.values())
     wanted_sizes = {e.size for e in entries if month is None or e.month in month}
@@ -175,7 +183,7 @@ def take_inbox(
         wanted = month is None or entry.month in month
         if not wanted and (not entry.sha256 or entry.sha256 not in wanted_hashes):
             continue
-        delivery = _take(survey, entry, raw_dir, sequence, first)
+        delivery = _take(_Desk(survey, raw_dir, tombstones), entry, sequence, first)
         if delivery.status == "taken":
             first[delivery.sha256] = delivery.file_name
         if wanted:
@@ -183,6 +191,15 @@ def take_inbox(
             if progress is not None:
                 progress(delivery)
     return result
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where files are taken: the contract, the raw folder, and who was erased."""
+
+    survey: Survey
+    raw_dir: Path
+    tombstones: Tombstones | None
 
 
 class _Entry:
@@ -231,12 +248,14 @@ def _kept(survey: Survey, raw_dir: Path, known: Mapping[str, Delivery], entries:
         if delivery.file_name in names or delivery.sha256 in hashes:
             continue
         entry = _Entry(survey, raw_dir, delivery)
-        if entry.month is not None and any(_facts(raw_dir, s, delivery) is not None for s in entry.sources):
+        raw_files = [_raw_path(raw_dir, s.name, delivery.delivery_id) for s in entry.sources]
+        if entry.month is not None and any(raw_facts(path) is not None for path in raw_files):
             kept.append(entry)
     return kept
 
 
-def _files(inbox: Path) -> list[Path]:
+def inbox_files(inbox: Path) -> list[Path]:
+    """Files of an inbox that are deliveries."""
     if not inbox.is_dir():
         return []
     return [
@@ -273,7 +292,7 @@ def month_of(source: Source, file_name: str) -> dt.date | None:
     return dt.date(int(parts[1]), int(parts[2]), 1) if parts and parts[1] != "0000" else None
 
 
-def _take(survey: Survey, entry: _Entry, raw_dir: Path, sequence: int, first: Mapping[str, str]) -> Delivery:
+def _take(desk: _Desk, entry: _Entry, sequence: int, first: Mapping[str, str]) -> Delivery:
     """Take, refuse or recognise one file. ``first`` says which file had these bytes before."""
     source = entry.sources[0] if entry.sources else None
     # Bytes that cannot be read have no hash; the name stands in, so that the refusal has an id.
@@ -291,7 +310,7 @@ def _take(survey: Survey, entry: _Entry, raw_dir: Path, sequence: int, first: Ma
     if entry.fault:
         return _refused(delivery, RefusedFile("unreadable", entry.name, detail=entry.fault))
     if source is None:
-        patterns = quoted([s.files for s in survey.sources])
+        patterns = quoted([s.files for s in desk.survey.sources])
         return _refused(delivery, RefusedFile("unknown_source", entry.name, patterns=patterns))
     if entry.month is None:
         example = source.files.replace("*", "2026-03", 1).replace("*", "") + Path(entry.name).suffix
@@ -299,10 +318,10 @@ def _take(survey: Survey, entry: _Entry, raw_dir: Path, sequence: int, first: Ma
     if sha256 in first:
         words = RefusedFile("repeat", entry.name, original=first[sha256])
         return replace(_refused(delivery, words), status="repeat")
-    return _read_as_any(survey, entry, delivery, raw_dir)
+    return _read_as_any(desk, entry, delivery)
 
 
-def _read_as_any(survey: Survey, entry: _Entry, delivery: Delivery, raw_dir: Path) -> Delivery:
+def _read_as_any(desk: _Desk, entry: _Entry, delivery: Delivery) -> Delivery:
     """Read a file as the first source that it fits; the refusal of the first source counts if it fits none."""
     refused: list[Delivery] = []
     for source in entry.sources:
@@ -310,7 +329,7 @@ def _read_as_any(survey: Survey, entry: _Entry, delivery: Delivery, raw_dir: Pat
             continue
         attempt = replace(delivery, source=source.name, kind=source.kind, month=month)
         try:
-            return _read(survey, source, attempt, entry, raw_dir)
+            return _read(desk, source, attempt, entry)
         except RefusedFile as refusal:
             refused.append(_refused(attempt, refusal))
         except OSError as fault:
@@ -319,48 +338,67 @@ def _read_as_any(survey: Survey, entry: _Entry, delivery: Delivery, raw_dir: Pat
     return refused[0]
 
 
-def _read(survey: Survey, source: Source, delivery: Delivery, entry: _Entry, raw_dir: Path) -> Delivery:
+def _read(desk: _Desk, source: Source, delivery: Delivery, entry: _Entry) -> Delivery:
     """Read a file into its raw file, or find that this was done before."""
     assert delivery.month is not None  # the caller found it
-    expected = expected_columns(survey, source, delivery.month)
-    target = _raw_path(raw_dir, source.name, delivery.delivery_id)
-    facts = _facts(raw_dir, source, delivery)
+    expected = expected_columns(desk.survey, source, delivery.month)
+    target = _raw_path(desk.raw_dir, source.name, delivery.delivery_id)
+    # What is no longer in the inbox cannot be read again: its raw file counts, however it was made.
+    facts = raw_facts(target, _origin(source, entry.name) if entry.path is not None else None)
     if facts is None:
         assert entry.path is not None  # a kept delivery has its raw file
-        _read_anew(entry, source, expected, target, delivery)
-        facts = _facts(raw_dir, source, delivery)
+        _read_anew(desk, source, delivery, entry, expected)
+        facts = raw_facts(target)
         assert facts is not None  # it was just written
     else:
         # The contract may have changed since: columns are judged again, rows are not read again.
         columns, nameless = tuple(facts["columns"]), tuple(facts["nameless"])
         check_columns(Reading(facts["format"], columns, iter(()), nameless=nameless), expected, source, entry.name)
-    declared = {"missing_codes": facts["missing_codes"], "labels": facts["labels"]}
+    declared = {
+        "missing_codes": facts["missing_codes"],
+        "labels": facts["labels"],
+        "wordings": facts.get("wordings", {}),
+    }
     return replace(
         delivery,
         format=facts["format"],
         encoding=facts["encoding"],
         delimiter=facts["delimiter"],
-        rows_read=facts["rows"],
+        rows_read=facts.get("rows_read", facts["rows"]),
         columns=tuple(facts["columns"]),
         shape_json=json.dumps(declared, ensure_ascii=False, sort_keys=True),
+        content_marker=facts.get("content"),
         path=str(target),
     )
 
 
-def _read_anew(entry: _Entry, source: Source, expected: Expected, target: Path, delivery: Delivery) -> None:
+def _read_anew(desk: _Desk, source: Source, delivery: Delivery, entry: _Entry, expected: Expected) -> None:
     """Read the file itself; the raw file appears whole or not at all."""
     assert entry.path is not None
+    target = _raw_path(desk.raw_dir, source.name, delivery.delivery_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = unfinished(target.with_suffix(".utf8"))
     try:
         reading = importers.open_file(entry.path, source, scratch)
-        check_columns(reading, expected, source, entry.name)
-        write_raw(reading, target, delivery.delivery_id, _origin(source, entry.name), entry.name)
+        try:
+            check_columns(reading, expected, source, entry.name)
+            leave_out = desk.tombstones.finder(source, _shape(source, delivery, reading)) if desk.tombstones else None
+            origin = _origin(source, entry.name)
+            write_raw(reading, target, delivery.delivery_id, origin, entry.name, leave_out=leave_out)
+        finally:
+            reading.close()
     finally:
         scratch.unlink(missing_ok=True)
     if entry.state() != entry.seen:
         target.unlink(missing_ok=True)  # these are not the rows of the bytes that were hashed
         raise RefusedFile("unreadable.changing", entry.name)
+
+
+def _shape(source: Source, delivery: Delivery, reading: Reading) -> DeliveryShape:
+    """What the SQL of cells needs to know of a file that is being read; it has no raw file yet."""
+    assert delivery.month is not None  # the caller found it
+    known = (delivery.delivery_id, source.name, source.kind, delivery.month, delivery.sequence, "", reading.columns)
+    return DeliveryShape(*known, missing_codes=reading.missing_codes, labels=reading.labels)
 
 
 def _refused(delivery: Delivery, refusal: RefusedFile) -> Delivery:
@@ -375,9 +413,3 @@ def _origin(source: Source, file_name: str) -> str:
 
 def _raw_path(raw_dir: Path, source: str, delivery_id: str) -> Path:
     return raw_dir / source / f"{delivery_id}.parquet"
-
-
-def _facts(raw_dir: Path, source: Source, delivery: Delivery) -> dict[str, Any] | None:
-    """What the raw file of a delivery says of itself; ``None`` if there is no whole one read in this way."""
-    path = _raw_path(raw_dir, source.name, delivery.delivery_id)
-    return raw_facts(path, _origin(source, delivery.file_name))

@@ -5,15 +5,21 @@ Does not belong here: reading files (``intake``, ``importers``), rules on rows.
 """
 
 import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from assets.importers.raw_file import raw_facts
 from assets.intake import Delivery, deliveries_of, deliveries_table, in_order, known_by_id, take_inbox
 from assets.partitions import delivery_months
+from assets.privacy.tombstones import count_tombstones, read_tombstones
 from assets.progress import announce
 from assets.resources import House
 from assets.specs import Materialized, materialized, table_asset
+from assets.warehouse import BuildResult
 from expectations.model import Survey, Table
 from expectations.shapes import DeliveryShape
 
@@ -33,13 +39,20 @@ def deliveries_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
         whole = len(context.partition_keys) == len(delivery_months(survey).get_partition_keys())
         months = None if whole else {dt.date.fromisoformat(key) for key in context.partition_keys}
         found = take(house, months)
-        frame = deliveries_table(found)
-        version = ",".join(f"{d.sequence}:{d.delivery_id}:{d.status}:{d.reason or ''}:{d.shape_json}" for d in found)
-        result = house.warehouse.build_frame(table, frame, house.contract, version)
+        result = record(house, found)
         counted = materialized(house.warehouse, house.contract, table, result)
         return counted._replace(metadata={**(counted.metadata or {}), **_counts(found)})
 
     return deliveries
+
+
+def record(house: House, found: list[Delivery]) -> BuildResult:
+    """Write ``raw.deliveries``, unless it says this already."""
+    facts = [
+        (d.sequence, d.delivery_id, d.status, d.reason, d.rows_read, d.shape_json, d.content_marker) for d in found
+    ]
+    table = house.contract.tables[DELIVERIES]
+    return house.warehouse.build_frame(table, deliveries_table(found), house.contract, json.dumps(facts))
 
 
 def take(house: House, months: set[dt.date] | None) -> list[Delivery]:
@@ -52,7 +65,16 @@ def take(house: House, months: set[dt.date] | None) -> list[Delivery]:
         done += 1
         announce(f"reading {delivery.file_name}", done, 0)
 
-    taken = take_inbox(house.contract, house.inbox, house.raw, known_by_id(known), months, progress=progress)
+    tombstones = read_tombstones(house.root, house.key_ring.tombstone) if count_tombstones(house.root) else None
+    taken = take_inbox(
+        house.contract,
+        house.inbox,
+        house.raw,
+        known_by_id(known),
+        months,
+        tombstones=tombstones,
+        progress=progress,
+    )
     if months is None:
         return taken
     left_alone = [d for d in known if d.month not in months]
@@ -64,6 +86,16 @@ def known_deliveries(house: House) -> list[Delivery]:
     if house.warehouse.content_hash(DELIVERIES) is None:
         return []
     return deliveries_of(house.warehouse.read(f"select * from {DELIVERIES} order by sequence"), house.raw)
+
+
+def record_again(house: House) -> BuildResult:
+    """Write ``raw.deliveries`` after raw files were edited: no file of the inbox is looked at."""
+    return record(house, [_as_on_disk(delivery) for delivery in known_deliveries(house)])
+
+
+def _as_on_disk(delivery: Delivery) -> Delivery:
+    facts = raw_facts(Path(delivery.path)) if delivery.status == "taken" else None
+    return replace(delivery, content_marker=facts.get("content")) if facts else delivery
 
 
 def taken_shapes(house: House) -> list[DeliveryShape]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.privacy.keys import Keys, known_keys, needed_keys
 from assets.warehouse import Warehouse
 from expectations.load import load_survey
 from expectations.model import Survey
@@ -24,7 +25,7 @@ def contract_at(root: Path) -> Survey:
 @functools.lru_cache(maxsize=8)
 def warehouse_at(root: Path) -> Warehouse:
     """The warehouse of a home: one object per process, so that a run can keep its connection open."""
-    return Warehouse(root)
+    return Warehouse(root, lambda: known_keys(root))
 
 
 class House(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -76,6 +77,11 @@ class House(dg.ConfigurableResource):  # type: ignore[type-arg]
     def day(self) -> dt.date:
         """The reference day."""
         return dt.date.fromisoformat(self.as_of)
+
+    @property
+    def key_ring(self) -> Keys:
+        """The keys of this home, made when it never had any; ``KeyFileError`` where they are lost."""
+        return needed_keys(self.root, self.day)
 
     @property
     def warehouse(self) -> Warehouse:

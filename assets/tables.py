@@ -5,6 +5,7 @@ Belongs here: wiring a table contract to the warehouse. Does not belong here: SQ
 
 import datetime as dt
 import functools
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,27 @@ import dagster as dg
 import pyarrow as pa
 
 from assets.code_version import code_version
+from assets.privacy.archive import READS as ARCHIVE_READS
+from assets.privacy.archive import archive_sql, archive_version, archived_through
 from assets.progress import announce
 from assets.reference_tables import reference_tables
 from assets.resources import House, contract_at
 from assets.specs import Materialized, materialized, table_asset
 from assets.warehouse import Warehouse, sql_text, upstreams
 from expectations.model import Survey, Table
-from expectations.rules import contact_rows_sql, respondents_sql, response_rows_sql
+from expectations.rules import DeliveryShape, contact_rows_sql, respondents_sql, response_rows_sql
 
-COMPILED_FROM_RAW = {"staging.contact_rows": contact_rows_sql, "staging.response_rows": response_rows_sql}
+
+def _contact_rows(house: House, shapes: list[DeliveryShape]) -> str:
+    archived = archived_through(house.root)
+    return contact_rows_sql(house.contract, shapes, house.day, keyed=True, archived_through=archived)
+
+
+def _response_rows(house: House, shapes: list[DeliveryShape]) -> str:
+    return response_rows_sql(house.contract, shapes, house.day, keyed=True)
+
+
+COMPILED_FROM_RAW = {"staging.contact_rows": _contact_rows, "staging.response_rows": _response_rows}
 READ_BY_THE_RULES = ("raw.deliveries", "reference.area_lookup", "reference.spellings")
 
 
@@ -63,8 +76,24 @@ def checked_rows_asset(survey: Survey, table: Table, shapes: Callable[[House], l
     @table_asset(survey, table, READ_BY_THE_RULES)
     def build(house: House) -> Materialized:
         announce(name_of(table))
-        sql = compile_sql(house.contract, shapes(house), house.day)
-        result = house.warehouse.build(table, sql, house.contract)
+        delivered = shapes(house)
+        sql = compile_sql(house, delivered)
+        # Neither the key nor the rows of a raw file stand in the SQL: what was erased or rotated is told beside it.
+        inputs = json.dumps([house.key_ring.pseudonym.id, [shape.content for shape in delivered]])
+        result = house.warehouse.build(table, sql, house.contract, inputs)
+        return materialized(house.warehouse, house.contract, table, result)
+
+    return build
+
+
+def archived_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
+    """A table read back from the archive: empty until retention fills it."""
+
+    @table_asset(survey, table, ARCHIVE_READS)
+    def build(house: House) -> Materialized:
+        announce(name_of(table))
+        sql = archive_sql(house.contract, table, house.root)
+        result = house.warehouse.build(table, sql, house.contract, archive_version(house.root))
         return materialized(house.warehouse, house.contract, table, result)
 
     return build

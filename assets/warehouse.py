@@ -1,7 +1,8 @@
 """The warehouse: one DuckDB file per home, in which every table is built by contract and only when needed.
 
-Belongs here: connections, building a table from a SELECT or a frame with its contract enforced, content hashes and
-fingerprints that let a run skip what did not change, finding SQL files and what they read.
+Belongs here: connections (with the keys of the home as variables), building a table from a SELECT or a frame with its
+contract enforced, content hashes and fingerprints that let a run skip what did not change, finding SQL files and what
+they read, leaving deleted rows behind for good.
 Does not belong here: which tables exist (contract), SQL of tables (``sql/``, ``expectations.rules``), Dagster.
 """
 
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +24,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from assets.privacy.keys import Keys
+from expectations.compile_cells import literal
 from expectations.compile_cells import name as quoted
 from expectations.ddl import comment_statements, create_table_sql, resolved_columns
 from expectations.model import Survey, Table
+from expectations.pseudonyms import PSEUDONYM, TOMBSTONE
 
 LAYERS = ("raw", "reference", "staging", "marts", "publication")
 BUILDS_DDL = """
@@ -61,10 +67,17 @@ class BuildResult:
 
 
 class Warehouse:
-    """The tables of one home."""
+    """The tables of one home.
 
-    def __init__(self, home: Path) -> None:
+    Args:
+        home: The home.
+        keys: Gives the keys of the home, or None before it has any. Asked for every connection: keys are replaced while
+            a process lives. Without keys nothing that makes a pseudonym can be built.
+    """
+
+    def __init__(self, home: Path, keys: Callable[[], Keys | None] = lambda: None) -> None:
         self.path = home / "warehouse" / "warehouse.duckdb"
+        self._keys = keys
         self._open: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
@@ -78,6 +91,7 @@ class Warehouse:
             # A cursor of its own: a result that was not read to its end blocks the connection it came from.
             with self._open.cursor() as cursor:
                 _configure(cursor)
+                self._unlock(cursor)
                 yield cursor
             return
         if not self.path.exists():
@@ -85,7 +99,17 @@ class Warehouse:
             with _opened(self.path, read_only=False) as connection:
                 _prepare(connection)
         with _opened(self.path, read_only=read_only) as connection:
+            self._unlock(connection)
             yield connection
+
+    def _unlock(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Give a connection the keys of the home, where SQL can use them and nobody reads them."""
+        keys = self._keys()
+        if keys is None:
+            return
+        for names, key in ((PSEUDONYM, keys.pseudonym), (TOMBSTONE, keys.tombstone)):
+            for variable, block in zip((names.inner, names.outer), key.blocks, strict=True):
+                connection.execute(f"set variable {variable} = ?", [block])
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
@@ -141,6 +165,26 @@ class Warehouse:
         with self.connect() as connection:
             fingerprint = _fingerprint(survey, table, "frame", upstream_fingerprint)
             return _kept(connection, _key(table), fingerprint) is not None
+
+    def compact(self) -> None:
+        """Leave behind what was deleted: DuckDB keeps the bytes of deleted rows until their place is used again.
+
+        The tables are copied to a fresh file that then takes the place of the old one. No connection may be open.
+        """
+        if self._open is not None or not self.path.exists():
+            return
+        fresh = self.path.with_name(f".{self.path.name}.fresh")
+        fresh.unlink(missing_ok=True)
+        with _opened(self.path, read_only=False) as connection:
+            here = connection.execute("select current_database()").fetchone()
+            connection.execute(f"attach {literal(str(fresh))} as fresh")
+            connection.execute(f"copy from database {quoted(str(here[0] if here else ''))} to fresh")
+            connection.execute("detach fresh")
+        with fresh.open("rb+") as file:
+            os.fsync(file.fileno())
+        fresh.replace(self.path)
+        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+        shutil.rmtree(self.path.with_name(f"{self.path.name}.tmp"), ignore_errors=True)  # what did not fit in memory
 
     def read(self, select_sql: str) -> pa.Table:
         """Result of a query as an Arrow table."""

@@ -1,7 +1,8 @@
-"""SQL of single values: raw text to plain text, dates, codes; and the list of faults of a row.
+"""SQL of single values: raw text to plain text and codes; and the list of faults of a row.
 
 Belongs here: fragments that say how one cell is read and how one fault is written down.
-Does not belong here: which cells a table has (``compile_contacts``, ``compile_responses``), running SQL.
+Does not belong here: days (``compile_dates``), which cells a table has (``compile_contacts``, ``compile_responses``),
+running SQL.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from expectations.model import FieldMap, Source
+from expectations.model import REPAIRS, ROW_AS_ID, FieldMap, Source
 from expectations.shapes import DeliveryShape
 from expectations.spelling import plain_text, spelling_key
 from expectations.spelling_sql import plain_text_sql, spelling_key_sql
@@ -95,6 +96,8 @@ def text_sql(
     if mapped.constant is not None:
         return literal(mapped.constant) if mapped.constant else "cast(null as varchar)"
     column = mapped.column or delivered_field(source, shape, field)
+    if column == ROW_AS_ID:
+        return "_delivery_id || '-' || _row"
     if column not in shape.columns:
         return "cast(null as varchar)"
     cell = f"trim({name(column)})" if open_text else plain_text_sql(name(column), source.decimal)
@@ -116,6 +119,13 @@ def text_sql(
     return f"case {' '.join(branches)} else {cell} end"
 
 
+def seconds_sql(source: Source, text: str) -> str:
+    """Whole seconds of a text; NULL where it is no number from 0 on."""
+    digits = f"replace({text}, '.', '')" if source.decimal == "," else text
+    number = f"try_cast(replace({digits}, ',', '.') as double)"
+    return f"case when regexp_full_match({text}, '[0-9]+([.,][0-9]+)*') then try_cast(floor({number}) as integer) end"
+
+
 def delivered_field(source: Source, shape: DeliveryShape, field: str) -> str:
     """The field itself, or the one that stands in for it in a combined file that lacks it."""
     other = STAND_INS.get(field)
@@ -126,23 +136,7 @@ def delivered_field(source: Source, shape: DeliveryShape, field: str) -> str:
 
 def _is_delivered(source: Source, shape: DeliveryShape, field: str) -> bool:
     mapped = source.fields.get(field, FieldMap())
-    return mapped.constant is not None or (mapped.column or field) in shape.columns
-
-
-def date_sql(source: Source, text: str) -> str:
-    """Date of a text: the formats of the source, each also with a time behind it, ISO timestamps, Excel day numbers."""
-    formats = [f + time for f in source.date_formats for time in ("", " %H:%M:%S", " %H:%M")]
-    listed = ", ".join(literal(f) for f in dict.fromkeys(formats))
-    iso = f"case when regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ].*') then left({text}, 10) end"
-    # Excel counts days from 30 December 1899; five digits are the years 1927-2173.
-    excel = (
-        f"case when regexp_full_match({text}, '[0-9]{{5}}([.,][0-9]+)?') "
-        f"then date '1899-12-30' + cast(left({text}, 5) as integer) end"
-    )
-    return (
-        f"coalesce(cast(try_strptime({text}, [{listed}]) as date), "
-        f"cast(try_strptime({iso}, '%Y-%m-%d') as date), {excel})"
-    )
+    return mapped.constant is not None or (mapped.column or field) in (*shape.columns, ROW_AS_ID)
 
 
 def faults_sql(faults: Sequence[Fault]) -> str:
@@ -182,12 +176,19 @@ def files_sql(shapes: Sequence[DeliveryShape]) -> str:
 
 
 def head_sql(shapes: Sequence[DeliveryShape]) -> str:
-    """Columns every raw row starts with: delivery, row, order of the delivery."""
+    """Columns every raw row starts with: delivery, row, order of the delivery, and the row that this one repairs."""
     sequences = ", ".join(f"{literal(s.delivery_id)}: {s.sequence}" for s in shapes)
+    repairs = f"nullif(trim({name(REPAIRS)}), '')" if REPAIRS in shapes[0].columns else "cast(null as varchar)"
     return (
         "_delivery_id as delivery_id, cast(_row as bigint) as row_number, "
-        f"cast(map {{{sequences}}}[_delivery_id] as integer) as sequence"
+        f"cast(map {{{sequences}}}[_delivery_id] as integer) as sequence, {repairs} as repairs"
     )
+
+
+def empty_head_sql() -> str:
+    """The same columns where there is no file."""
+    types = {"delivery_id": "varchar", "row_number": "bigint", "sequence": "integer", "repairs": "varchar"}
+    return ", ".join(f"cast(null as {kind}) as {column}" for column, kind in types.items())
 
 
 def grouped_by_shape(shapes: Sequence[DeliveryShape]) -> list[list[DeliveryShape]]:

@@ -27,7 +27,7 @@ def statistics_columns(survey: Survey) -> tuple[StatColumn, ...]:
 def respondents_sql(survey: Survey) -> str:
     """SELECT that builds ``marts.respondents`` from ``staging.responses`` and ``staging.contacts``.
 
-    In: accepted responses on accepted contacts of target groups in scope that were not excluded from the survey.
+    In: accepted responses on accepted contacts of target groups in scope, neither of them excluded.
     An item is NULL for who was not asked (target group, routing on a contact field), skipped it or answered "n.v.t.".
     """
     columns = [f"{_column_sql(survey, column)} as {name(column.column_name)}" for column in statistics_columns(survey)]
@@ -41,7 +41,7 @@ select
 from staging.responses as r
 inner join staging.contacts as c on r.contact_id = c.contact_id
 inner join reference.channels on c.channel = channels.channel
-where c.target_group in {in_scope} and c.exclusion_reason is null
+where c.target_group in {in_scope} and c.excluded_by is null and r.excluded_by is null
 """
 
 
@@ -55,7 +55,7 @@ def scale_range(scale: Scale) -> tuple[int, int]:
 def _measures(scale: Scale) -> Sequence[tuple[str, int, int]]:
     if scale.kind == "open":
         return ()
-    if scale.kind == "nominal":
+    if scale.kind in {"nominal", "multiple"}:
         return [(f"share.{p.code}", 0, 1) for p in scale.points if p.code is not None and p.code != NOT_APPLICABLE]
     measures = [("mean", *scale_range(scale))]
     if scale.positive:
@@ -77,6 +77,8 @@ def _column_sql(survey: Survey, column: StatColumn) -> str:
 def _number_sql(scale: Scale, measure: str, answer: str) -> str:
     if measure == "mean":
         return answer
+    if measure.startswith("share.") and scale.kind == "multiple":
+        return f"cast(list_contains({answer}, {literal(measure.removeprefix('share.'))}) as tinyint)"
     if measure.startswith("share."):
         return f"cast({answer} = {literal(measure.removeprefix('share.'))} as tinyint)"
     counted = scale.positive if measure == "positive" else scale.negative
@@ -99,12 +101,14 @@ def _condition_sql(survey: Survey, condition: Condition) -> str:
     if not _is_item(survey, condition):
         column = "area_code" if condition.item == "area" else condition.item
         return f"c.{name(column)} in {text_list(condition.values)}"
-    gate = f"cast(r.{name(condition.item)} as varchar)"
+    if survey.scale_of(survey.item(condition.item)).kind == "multiple":
+        codes = ", ".join(literal(value) for value in condition.values)
+        holds = f"list_has_any(r.{name(condition.item)}, [{codes}])"
+    else:
+        holds = f"cast(r.{name(condition.item)} as varchar) in {text_list(condition.values)}"
     if NOT_APPLICABLE in condition.values:
-        return (
-            f"({gate} in {text_list(condition.values)} or list_contains(r.not_applicable, {literal(condition.item)}))"
-        )
-    return f"{gate} in {text_list(condition.values)}"
+        return f"({holds} or list_contains(r.not_applicable, {literal(condition.item)}))"
+    return holds
 
 
 def _is_item(survey: Survey, condition: Condition) -> bool:

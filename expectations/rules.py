@@ -7,6 +7,7 @@ Does not belong here: running SQL (``assets.warehouse``), table contracts (``ddl
 from __future__ import annotations
 
 from expectations.compile_contacts import contact_rows_sql
+from expectations.compile_exclusions import ExclusionText, exclusion_catalogue
 from expectations.compile_respondents import respondents_sql, scale_range, statistics_columns
 from expectations.compile_responses import response_rows_sql
 from expectations.rule_texts import RuleText, rule_catalogue
@@ -15,10 +16,12 @@ from expectations.spelling import area_spelling_key, spelling_key
 
 __all__ = [
     "DeliveryShape",
+    "ExclusionText",
     "RuleText",
     "StatColumn",
     "area_spelling_key",
     "contact_rows_sql",
+    "exclusion_catalogue",
     "respondents_sql",
     "response_rows_sql",
     "rule_catalogue",

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from pipelines import console
+from pipelines.commands import bench, contract, privacy, quarantine
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 
@@ -23,6 +24,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="What citizens thought of the contact they had with the police: from deliveries to reports.",
 )
+
+app.add_typer(bench.app, name="bench")
+app.add_typer(contract.app, name="contract")
+app.add_typer(quarantine.app, name="quarantine")
+privacy.add_to(app)
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder with inbox, warehouse and releases.")]
 SurveyOption = Annotated[Path | None, typer.Option("--survey", help="Folder of a survey contract.")]
@@ -69,11 +75,11 @@ def run(
 
 @app.command()
 def status(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Say what came in, what was refused and why, what the checks found, and which release is live."""
-    from pipelines import runs  # noqa: PLC0415
+    """Say what came in, what was held back and why, what is out of the ordinary, and which release is live."""
+    from pipelines.status import status_of  # noqa: PLC0415
 
     with console.reporting(as_json=as_json) as report:
-        report.status(runs.status_of(home))
+        report.status(status_of(home))
 
 
 @app.command()

@@ -7,7 +7,7 @@ Deliveries are partitioned by month and pages by area; Dagster keeps one partiti
 instance, each over all of its partitions. The runs stand in the UI as runs of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -54,9 +54,19 @@ def run_asset_job(
     *,
     tags: Mapping[str, str] | None = None,
     partitions: tuple[str, str] | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
     quiet: bool = True,
 ) -> dg.ExecuteInProcessResult:
     """Run an asset job over a range of its partitions (default: all of them) in this process.
+
+    Args:
+        repository: with the job.
+        name: of the job.
+        instance: keeps the run.
+        tags: of the run.
+        partitions: first and last partition.
+        assets: only these of the job, with their checks.
+        quiet: nothing of the run on the terminal.
 
     Returns:
         The result; a failure is in it, not raised.
@@ -68,7 +78,9 @@ def run_asset_job(
         first, last = partitions or (keys[0], keys[-1])
         run_tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
     config = dict(QUIET) if quiet else {}
-    return job.execute_in_process(instance=instance, run_config=config, tags=run_tags, raise_on_error=False)
+    return job.execute_in_process(
+        instance=instance, run_config=config, tags=run_tags, raise_on_error=False, asset_selection=assets
+    )
 
 
 def _step(name: str) -> Any:

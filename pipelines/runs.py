@@ -55,22 +55,6 @@ class RunOutcome:
         return record
 
 
-@dataclass
-class Status:
-    """The state of a home."""
-
-    home: Path
-    survey: str
-    release_id: str | None
-    deliveries: list[dict[str, Any]]
-    quarantine: list[dict[str, Any]]
-    checks: list[dict[str, Any]]
-
-    def as_record(self) -> dict[str, Any]:
-        """The state as JSON-ready data."""
-        return {**self.__dict__, "home": str(self.home)}
-
-
 def run_settings(home: Path, survey: Path | None, as_of: dt.date | None) -> Settings:
     """Settings of a run: what was asked, else what the home remembers, else the default."""
     from expectations.load import DEFAULT_SURVEY  # noqa: PLC0415
@@ -160,39 +144,46 @@ def run_everything(settings: Settings, before: dict[str, Reading] | None = None)
     """
     import dagster as dg  # noqa: PLC0415
 
+    from assets.privacy.keys import KeyFileError, needed_keys  # noqa: PLC0415
     from assets.resources import warehouse_at  # noqa: PLC0415
-    from pipelines import jobs  # noqa: PLC0415
+    from pipelines import jobs, upkeep  # noqa: PLC0415
 
     load(settings)
     started = time.monotonic()
     outcome = RunOutcome(stages=dict(before or {}))
     make_home(settings)
     settings.export()
+    try:
+        needed_keys(settings.home, settings.day)
+    except KeyFileError as error:
+        raise WrongUseError(str(error)) from None
     warehouse = warehouse_at(settings.home)
-    with _only_run(settings.home), dg.DagsterInstance.get() as instance, warehouse.kept_open():
-        repository = _repository()
+    with only_run(settings.home), dg.DagsterInstance.get() as instance, warehouse.kept_open():
+        repository = definitions_of_home()
         for name in (jobs.INTAKE, jobs.TABLES, jobs.REPORTS):
             with measured(outcome.stages, name):
                 result = jobs.run_asset_job(repository, name, instance)
             _gather_checks(result, outcome)
             if not result.success:
-                outcome.stopped.extend(_failures(result))
+                outcome.stopped.extend(failures(result))
                 break
             if name == jobs.REPORTS:
                 _gather_release(result, settings, outcome)
     _gather_tables(settings, outcome)
+    outcome.notices += [text for text in [upkeep.reminder(settings)] if text]
     outcome.seconds = round(time.monotonic() - started, 2)
     return outcome
 
 
-def _repository() -> dg.RepositoryDefinition:
+def definitions_of_home() -> dg.RepositoryDefinition:
+    """Assets, checks and jobs of the home in the environment."""
     from pipelines.definitions import defs  # noqa: PLC0415
 
     return defs().get_repository_def()
 
 
 @contextmanager
-def _only_run(home: Path) -> Iterator[None]:
+def only_run(home: Path) -> Iterator[None]:
     """One run per home at a time; a second is refused in words."""
     with (home / LOCK_FILE).open("a+") as handle:
         try:
@@ -205,7 +196,8 @@ def _only_run(home: Path) -> Iterator[None]:
         yield
 
 
-def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+def failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Why a job did not finish: the cause of every step that failed."""
     messages = []
     for event in result.all_events:
         if event.is_step_failure:
@@ -271,29 +263,6 @@ def _rows(warehouse: Any, table: str, sql: str) -> list[dict[str, Any]]:
         return []
     found: list[dict[str, Any]] = warehouse.read(sql).to_pylist()
     return [{k: as_plain(v) for k, v in row.items()} for row in found]
-
-
-def status_of(home: Path) -> Status:
-    """What stands in a home: deliveries, quarantine, checks, the live release."""
-    from assets.checks import recorded_checks  # noqa: PLC0415
-    from assets.release import current_release  # noqa: PLC0415
-    from assets.warehouse import Warehouse  # noqa: PLC0415
-
-    home = home.resolve()
-    known = remembered(home)
-    if known is None:
-        raise WrongUseError(f"{home} is not a home yet. Make one with: politiemonitor init --home {home}")
-    warehouse = Warehouse(home)
-    current = current_release(home / "releases")
-    has_tables = warehouse.content_hash("raw.deliveries") is not None
-    return Status(
-        home=home,
-        survey=str(known.survey),
-        release_id=current.name if current else None,
-        deliveries=_rows(warehouse, "publication.deliveries", "from publication.deliveries order by month, file_name"),
-        quarantine=_rows(warehouse, "publication.quality", "from publication.quality order by file_name, rule_id"),
-        checks=recorded_checks(warehouse) if has_tables else [],
-    )
 
 
 def verify(home: Path, release: str) -> Verification:

@@ -14,12 +14,12 @@ import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 
+from assets.privacy.keys import SETTINGS_FILE, home_id
 from expectations.load import DEFAULT_SURVEY
 
 HOME = "POLITIEMONITOR_HOME"
 SURVEY = "POLITIEMONITOR_SURVEY"
 AS_OF = "POLITIEMONITOR_AS_OF"
-SETTINGS_FILE = "settings.json"
 AMSTERDAM = zoneinfo.ZoneInfo("Europe/Amsterdam")
 
 
@@ -78,10 +78,11 @@ def remembered(home: Path) -> Settings | None:
 
 
 def make_home(settings: Settings) -> None:
-    """Create the folders of a home and remember the settings in it."""
+    """Create the folders of a home and remember the settings in it; its id, once given, stays."""
     for folder in ("inbox", "warehouse", "releases"):
         (settings.home / folder).mkdir(parents=True, exist_ok=True)
     stored = {
+        "id": home_id(settings.home),
         "survey": None if settings.survey == DEFAULT_SURVEY else str(settings.survey),
         "as_of": settings.as_of.isoformat() if settings.as_of else None,
         "synthetic": settings.synthetic,

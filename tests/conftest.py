@@ -7,7 +7,7 @@ A golden file holds what a function must keep producing. After an intended chang
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", default=False, help="write golden files instead of comparing with them"
     )
+    parser.addoption(
+        "--torture-table", default="", help="write where each fault of the mutation test was caught to this file"
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_of_test_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys stand outside a home, in the folder for configuration: that of the tests, not of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        patch.delenv("POLITIEMONITOR_KEY_FILE", raising=False)
+        yield
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.privacy.archive import archive_sql
 from assets.reference_tables import reference_tables
 from assets.warehouse import Warehouse, sql_text
 from expectations.ddl import resolved_columns
@@ -30,6 +31,7 @@ from expectations.model import (
     Item,
     Level,
     Periods,
+    ResponseRules,
     Scale,
     ScalePoint,
     Source,
@@ -46,7 +48,16 @@ DELIVERY_TYPES = {
     "rows_read": pa.int64(),
     "columns": pa.list_(pa.string()),
 }
-STAGING = ("contact_versions", "contacts", "response_versions", "responses", "quarantine", "delivery_accounts")
+STAGING = (
+    "row_repairs",
+    "vanished_rows",
+    "contact_versions",
+    "contacts",
+    "response_versions",
+    "responses",
+    "quarantine",
+    "delivery_accounts",
+)
 PUBLICATION = ("deliveries", "quality")
 
 LEVELS = (
@@ -152,6 +163,8 @@ def tiny_survey() -> Survey:
                 Source(name="both", kind="combined", files="both_*"),
             ),
             "breaks": (),
+            "exclusions": (),
+            "response_rules": ResponseRules(),
             "tables": tables,
         }
     )
@@ -220,7 +233,13 @@ class House:
         self.read: list[int] = []
 
     def deliver(
-        self, source: str, rows: Sequence[Mapping[str, str | None]], *, lost: int = 0, **shape: Any
+        self,
+        source: str,
+        rows: Sequence[Mapping[str, str | None]],
+        *,
+        lost: int = 0,
+        month: dt.date = FIRST,
+        **shape: Any,
     ) -> DeliveryShape:
         """Add a taken file; ``lost`` rows were read but are no longer there."""
         number = len(self.shapes) + 1
@@ -235,7 +254,7 @@ class House:
         path = self.home / f"d{number}.parquet"
         pq.write_table(raw, path)
         kind = next(s.kind for s in self.survey.sources if s.name == source)
-        self.shapes.append(DeliveryShape(f"d{number}", source, kind, FIRST, number, str(path), columns, **shape))
+        self.shapes.append(DeliveryShape(f"d{number}", source, kind, month, number, str(path), columns, **shape))
         self.read.append(len(rows) + lost)
         return self.shapes[-1]
 
@@ -250,6 +269,8 @@ class House:
     def _build(self) -> None:
         survey, tables = self.survey, self.survey.tables
         self.warehouse.build_frame(tables["raw.deliveries"], self._deliveries(), survey, str(self.read))
+        archived = tables["staging.archived_exclusions"]
+        self.warehouse.build(archived, archive_sql(survey, archived, self.home), survey)
         compiled = {
             "staging.contact_rows": contact_rows_sql(survey, self.shapes, self.as_of),
             "staging.response_rows": response_rows_sql(survey, self.shapes, self.as_of),
@@ -283,6 +304,7 @@ class House:
             empty
             | {"delivery_id": s.delivery_id, "source": s.source, "kind": s.kind, "file_name": f"{s.delivery_id}.csv"}
             | {"sha256": "0" * 64, "month": s.month, "sequence": s.sequence, "rows_read": read, "status": "taken"}
+            | {"columns": list(s.columns)}
             for s, read in zip(self.shapes, self.read, strict=True)
         ]
         return pa.Table.from_pylist(rows, schema=schema)

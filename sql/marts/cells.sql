@@ -1,6 +1,7 @@
 -- Exact sufficient statistics per cell: leaf area x channel x target group x contact month x item x measure.
 -- One pass over the respondents: every statistics column (y_<item>__<measure>) becomes a struct of its sums, then one
 -- row per column. Sums of integers stay integers, so the result does not depend on the order in which threads add up.
+-- Months whose respondents are past their retention period come from the archive.
 with sums as (
     select
         area_code,
@@ -24,23 +25,57 @@ long_sums as (
     unpivot sums
     on columns('^y_')
     into name column_name value s
+),
+
+cells_of_respondents as (
+    select
+        long_sums.area_code,
+        long_sums.channel,
+        long_sums.target_group,
+        long_sums.month,
+        measures.item,
+        measures.measure,
+        long_sums.s.n,
+        cast(long_sums.s.sum_w as bigint) as sum_w,
+        cast(long_sums.s.sum_w2 as bigint) as sum_w2,
+        cast(long_sums.s.sum_wy as bigint) as sum_wy,
+        cast(long_sums.s.sum_w2y as bigint) as sum_w2y,
+        cast(long_sums.s.sum_wy2 as bigint) as sum_wy2,
+        cast(long_sums.s.sum_w2y2 as bigint) as sum_w2y2
+    from long_sums
+    inner join reference.measures
+        on long_sums.column_name = 'y_' || measures.item || '__' || measures.measure
+    where long_sums.s.n > 0
 )
 
 select
-    long_sums.area_code,
-    long_sums.channel,
-    long_sums.target_group,
-    long_sums.month,
-    measures.item,
-    measures.measure,
-    long_sums.s.n,
-    cast(long_sums.s.sum_w as bigint) as sum_w,
-    cast(long_sums.s.sum_w2 as bigint) as sum_w2,
-    cast(long_sums.s.sum_wy as bigint) as sum_wy,
-    cast(long_sums.s.sum_w2y as bigint) as sum_w2y,
-    cast(long_sums.s.sum_wy2 as bigint) as sum_wy2,
-    cast(long_sums.s.sum_w2y2 as bigint) as sum_w2y2
-from long_sums
-inner join reference.measures
-    on long_sums.column_name = 'y_' || measures.item || '__' || measures.measure
-where long_sums.s.n > 0
+    area_code,
+    channel,
+    target_group,
+    month,
+    item,
+    measure,
+    n,
+    sum_w,
+    sum_w2,
+    sum_wy,
+    sum_w2y,
+    sum_wy2,
+    sum_w2y2
+from cells_of_respondents
+union all
+select
+    area_code,
+    channel,
+    target_group,
+    month,
+    item,
+    measure,
+    n,
+    sum_w,
+    sum_w2,
+    sum_wy,
+    sum_w2y,
+    sum_wy2,
+    sum_w2y2
+from marts.archived_cells

@@ -1,89 +1,42 @@
--- Who was asked and who answered, per area and closed period: contacts in scope, of which excluded from the invitation,
+-- Who was asked and who answered, per area and closed period: contacts in scope, of which left out of the survey,
 -- invited, and responses that count in the figures. Broken down by one characteristic at a time.
 -- Periods follow the contact date, as in the figures. A contact without a known area counts at the top level only.
-with contacts as (
+with counts as (
     select
-        contacts.area_code,
-        cast(date_trunc('month', contacts.contact_date) as date) as month,
+        leaf_counts.area_code,
+        leaf_counts.month,
         channels.channel_class,
-        contacts.target_group,
-        contacts.age_band,
-        count(*) as contacts,
-        count(contacts.exclusion_reason) as excluded,
-        0 as responses
-    from staging.contacts
-    inner join reference.target_groups
-        on contacts.target_group = target_groups.target_group
+        leaf_counts.target_group,
+        leaf_counts.age_band,
+        leaf_counts.contacts,
+        leaf_counts.excluded,
+        leaf_counts.responses
+    from marts.leaf_counts
     left join reference.channels
-        on contacts.channel = channels.channel
-    where target_groups.in_scope
-    group by
-        contacts.area_code,
-        date_trunc('month', contacts.contact_date),
-        channels.channel_class,
-        contacts.target_group,
-        contacts.age_band
-),
-
-responses as (
-    select
-        area_code,
-        month,
-        channel_class,
-        target_group,
-        age_band,
-        0 as contacts,
-        0 as excluded,
-        count(*) as responses
-    from marts.respondents
-    group by area_code, month, channel_class, target_group, age_band
-),
-
-leaf_counts as (
-    select
-        area_code,
-        month,
-        channel_class,
-        target_group,
-        age_band,
-        contacts,
-        excluded,
-        responses
-    from contacts
-    union all
-    select
-        area_code,
-        month,
-        channel_class,
-        target_group,
-        age_band,
-        contacts,
-        excluded,
-        responses
-    from responses
+        on leaf_counts.channel = channels.channel
 ),
 
 area_counts as (
     select
         area_rollup.level,
         area_rollup.area_code,
-        leaf_counts.month,
-        leaf_counts.channel_class,
-        leaf_counts.target_group,
-        leaf_counts.age_band,
-        sum(leaf_counts.contacts) as contacts,
-        sum(leaf_counts.excluded) as excluded,
-        sum(leaf_counts.responses) as responses
-    from leaf_counts
+        counts.month,
+        counts.channel_class,
+        counts.target_group,
+        counts.age_band,
+        sum(counts.contacts) as contacts,
+        sum(counts.excluded) as excluded,
+        sum(counts.responses) as responses
+    from counts
     inner join reference.area_rollup
-        on leaf_counts.area_code = area_rollup.leaf_code
+        on counts.area_code = area_rollup.leaf_code
     group by
         area_rollup.level,
         area_rollup.area_code,
-        leaf_counts.month,
-        leaf_counts.channel_class,
-        leaf_counts.target_group,
-        leaf_counts.age_band
+        counts.month,
+        counts.channel_class,
+        counts.target_group,
+        counts.age_band
 ),
 
 level_periods as (
@@ -107,7 +60,7 @@ window_counts as (
         level_periods.period_end,
         coalesce(area_counts.channel_class, 'unknown') as channel_class,
         coalesce(area_counts.target_group, 'unknown') as target_group,
-        coalesce(area_counts.age_band, 'unknown') as age_band,
+        area_counts.age_band,
         sum(area_counts.contacts) as contacts,
         sum(area_counts.excluded) as excluded,
         sum(area_counts.responses) as responses

@@ -1,5 +1,6 @@
 -- Which row of a response counts. Every row of staging.response_rows is here once.
--- The same rules as for contacts, after what only the contact can tell; then the first response to a contact counts.
+-- First what only the contact can tell; then the same rules as for contacts (see contact_versions.sql); then the first
+-- response to a contact counts.
 with
 -- a combined row is contact and response at once: what is wrong with its contact is wrong with the row
 contact_faults as (
@@ -72,6 +73,7 @@ copies as (
         j.row_number,
         j.sequence,
         j.response_id,
+        j.row_hash,
         len(j.faults) > 0 as faulty,
         min(j.row_hash) over one_file <> max(j.row_hash) over one_file as conflicting
     from judged_rows as j
@@ -79,22 +81,91 @@ copies as (
     window one_file as (partition by j.response_id, j.delivery_id)
 ),
 
+repair_versions as (
+    select
+        p.delivery_id,
+        p.row_number,
+        p.root_delivery_id,
+        p.root_row_number,
+        j.sequence,
+        len(j.faults) = 0 and not coalesce(k.conflicting, false) as good
+    from staging.row_repairs as p
+    inner join judged_rows as j on p.delivery_id = j.delivery_id and p.row_number = j.row_number
+    left join copies as k on p.delivery_id = k.delivery_id and p.row_number = k.row_number
+    where p.kind = 'responses'
+),
+
+-- the newest good version stands for all of them; the newest if none is good
+ranked_versions as (
+    select
+        delivery_id,
+        row_number,
+        row_number() over versions as place,
+        first_value(delivery_id) over versions as standing_delivery_id,
+        first_value(row_number) over versions as standing_row_number,
+        first_value(good) over versions as by_good,
+        first_value(sequence) over versions > sequence as by_newer
+    from repair_versions
+    window versions as (
+        partition by root_delivery_id, root_row_number
+        order by good desc, sequence desc, delivery_id desc, row_number asc
+    )
+),
+
+replaced_rows as (
+    select
+        delivery_id,
+        row_number,
+        standing_delivery_id,
+        standing_row_number,
+        by_good,
+        by_newer
+    from ranked_versions
+    where place > 1
+),
+
+withdrawn_rows as (
+    select
+        delivery_id,
+        row_number,
+        is_newest
+    from staging.vanished_rows
+    where kind = 'responses' and vanished = 'withdrawn'
+),
+
+-- a copy that was repaired is no longer in conflict with the others
+standing_copies as (
+    select
+        k.delivery_id,
+        k.row_number,
+        k.sequence,
+        k.response_id,
+        k.faulty,
+        min(k.row_hash) over one_file <> max(k.row_hash) over one_file as conflicting,
+        p.row_number is null and w.row_number is null as takes_part
+    from copies as k
+    left join replaced_rows as p on k.delivery_id = p.delivery_id and k.row_number = p.row_number
+    left join withdrawn_rows as w on k.delivery_id = w.delivery_id and k.row_number = w.row_number
+    where not coalesce(p.by_good, false)
+    window one_file as (partition by k.response_id, k.delivery_id)
+),
+
 ranked_copies as (
     select
         delivery_id,
         row_number,
-        sequence,
         conflicting,
         faulty or conflicting as refused,
+        sequence = max(sequence) over (partition by response_id) as is_newest,
         row_number() over (
             partition by response_id
             order by faulty or conflicting asc, sequence desc, delivery_id desc, row_number asc
-        ) as place,
-        max(case when not (faulty or conflicting) then sequence end) over (partition by response_id) as newest_good
-    from copies
+        ) as place
+    from standing_copies
+    where takes_part
 ),
 
-versions as (
+fates as (
     select
         j.delivery_id,
         j.row_number,
@@ -103,11 +174,16 @@ versions as (
         j.contact_id,
         j.response_date,
         case
-            when k.place = 1 and not k.refused then 'accepted'
-            when not k.refused or k.newest_good > k.sequence then 'superseded'
-            when k.refused or len(j.faults) > 0 then 'quarantined'
+            when p.row_number is not null or w.row_number is not null then 'superseded'
+            when k.refused then if(k.is_newest, 'quarantined', 'superseded')
+            when k.place > 1 then 'superseded'
+            when len(j.faults) > 0 then 'quarantined'
             else 'accepted'
         end as status,
+        case
+            when p.row_number is not null then if(p.by_good and p.by_newer, 'repaired', null)
+            when w.is_newest then 'withdrawn'
+        end as note,
         case
             when k.conflicting
                 then list_append(
@@ -119,14 +195,18 @@ versions as (
                     )
                 )
             else j.faults
-        end as faults
+        end as faults,
+        p.standing_delivery_id,
+        p.standing_row_number
     from judged_rows as j
     left join ranked_copies as k on j.delivery_id = k.delivery_id and j.row_number = k.row_number
+    left join replaced_rows as p on j.delivery_id = p.delivery_id and j.row_number = p.row_number
+    left join withdrawn_rows as w on j.delivery_id = w.delivery_id and j.row_number = w.row_number
 ),
 
 contacts_answered_twice as (
     select contact_id
-    from versions
+    from fates
     where status = 'accepted'
     group by contact_id
     having count(*) > 1
@@ -134,29 +214,37 @@ contacts_answered_twice as (
 
 later_responses as (
     select
-        v.delivery_id,
-        v.row_number
-    from versions as v
-    inner join contacts_answered_twice as t on v.contact_id = t.contact_id
-    where v.status = 'accepted'
+        f.delivery_id,
+        f.row_number
+    from fates as f
+    inner join contacts_answered_twice as t on f.contact_id = t.contact_id
+    where f.status = 'accepted'
     qualify
         row_number() over (
-            partition by v.contact_id
-            order by v.response_date, v.sequence, v.row_number, v.delivery_id
+            partition by f.contact_id
+            order by f.response_date, f.sequence, f.row_number, f.delivery_id
         ) > 1
 )
 
 select
-    v.delivery_id,
-    v.row_number,
-    v.response_id,
-    v.contact_id,
-    case when l.row_number is null then v.status else 'quarantined' end as status,
+    f.delivery_id,
+    f.row_number,
+    f.response_id,
+    f.contact_id,
+    if(l.row_number is null, f.status, 'quarantined') as status,
     case
-        when l.row_number is null then v.faults
-        else [
-            struct_pack(rule_id := 'contact_id.already_answered', column_name := 'contact_id', value := null::varchar)
-        ]
-    end as faults
-from versions as v
-left join later_responses as l on v.delivery_id = l.delivery_id and v.row_number = l.row_number
+        -- what stands in for a repaired row is itself held back: repaired once more, it will count
+        when s.row_number is not null then null
+        when l.row_number is null and f.status = 'accepted' and v.row_number is not null then 'vanished'
+        else f.note
+    end as note,
+    if(
+        l.row_number is null,
+        f.faults,
+        [struct_pack(rule_id := 'contact_id.already_answered', column_name := 'contact_id', value := null::varchar)]
+    ) as faults
+from fates as f
+left join later_responses as l on f.delivery_id = l.delivery_id and f.row_number = l.row_number
+left join later_responses as s on f.standing_delivery_id = s.delivery_id and f.standing_row_number = s.row_number
+left join staging.vanished_rows as v
+    on f.delivery_id = v.delivery_id and f.row_number = v.row_number and v.kind = 'responses' and v.vanished = 'kept'

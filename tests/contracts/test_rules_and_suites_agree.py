@@ -6,13 +6,25 @@ The rules see what was delivered; the suites see what would have reached the tab
 from __future__ import annotations
 
 import random
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from expectations import suites
 from expectations.derived import with_derived_expectations
-from tests.tiny_survey import House, contact, response, tiny_survey
+from expectations.model import (
+    CodeEntry,
+    CodeList,
+    Condition,
+    Exclusion,
+    Item,
+    ResponseRules,
+    Scale,
+    ScalePoint,
+    Survey,
+)
+from tests.tiny_survey import FIRST, House, contact, response, tiny_survey
 
 CONTACT_FAULTS = {
     "channel": ("fax", None),
@@ -20,8 +32,45 @@ CONTACT_FAULTS = {
     "age_band": ("130plus",),
     "exclusion_reason": ("bored",),
 }
-RESPONSE_FAULTS = {"satisfaction": ("7", "0"), "mark": ("11", "0"), "heard": ("perhaps",), "retired": ("9",)}
+RESPONSE_FAULTS = {
+    "satisfaction": ("7", "0"),
+    "mark": ("11", "0"),
+    "heard": ("perhaps",),
+    "retired": ("9",),
+    "consent": ("perhaps",),
+    "duration_seconds": ("-5",),
+    "helped": ("agent;mayor", "mayor"),
+}
+LEAST = 4
+TOO_FEW: dict[str, str | None] = {"mark": "", "heard": "", "report": "", "retired": "", "helped": ""}
+CLOSED = ("satisfaction", "mark", "heard", "news", "report", "retired", "helped")
 ROWS = 60
+
+
+@cache
+def survey() -> Survey:
+    """The tiny survey with consent, tick all that apply, exclusions, and a least number of answers."""
+    shared = tiny_survey()
+    options = tuple(ScalePoint(code=code, label=code.title()) for code in ("agent", "site"))
+    helped = Scale(code="help", kind="multiple", points=options)
+    item = Item(id="helped", wording="?", label="helped", theme="overall", scale="help", first_wave=FIRST)
+    consent = CodeList(field="consent", codes=(CodeEntry(code="yes", label="Ja"), CodeEntry(code="no", label="Nee")))
+    refused = Exclusion(code="refused", label="x", reason="x", when=(Condition(item="consent", values=("no",)),))
+    return shared.model_copy(
+        update={
+            "scales": {**shared.scales, "help": helped},
+            "items": (*shared.items, item),
+            "code_lists": {**shared.code_lists, "consent": consent},
+            "exclusions": (refused,),
+            "response_rules": ResponseRules(minimum_answered=LEAST, speeder_seconds=30, one_invitation_in_days=90),
+        }
+    )
+
+
+def form(number: int, **cells: str | None) -> dict[str, str | None]:
+    """A response in good order to this survey, with some cells changed."""
+    own: dict[str, str | None] = {"news": "", "consent": "yes", "duration_seconds": "120", "helped": "site;agent"}
+    return response(f"r{number}", f"c{number}", **own | cells)
 
 
 def seeded(faults: dict[str, tuple[str | None, ...]], seed: int) -> dict[int, dict[str, str | None]]:
@@ -33,7 +82,7 @@ def seeded(faults: dict[str, tuple[str | None, ...]], seed: int) -> dict[int, di
 
 def flagged(name: str, frame: pd.DataFrame) -> set[int]:
     """Row positions that the blocking suite of a table finds wrong."""
-    table = dict(with_derived_expectations(tiny_survey()))[name]
+    table = dict(with_derived_expectations(survey()))[name]
     own = {column for column in suites.columns_of(table.expectations) if column in frame}
     kept = tuple(e for e in table.expectations if set(suites.columns_of([e])) <= own and own)
     outcome = suites.validate(table.model_copy(update={"expectations": kept}), "contract", frame)
@@ -54,27 +103,48 @@ def test_contacts(tmp_path: Path) -> None:
 
 def test_responses(tmp_path: Path) -> None:
     wrong = seeded(RESPONSE_FAULTS, 2)
-    rows = [response(f"r{i}", f"c{i}", news="", **wrong.get(i, {})) for i in range(ROWS)]
-    house = House(tmp_path)
+    short = next(i for i in range(ROWS) if i not in wrong)
+    rows = [form(i, **(TOO_FEW if i == short else wrong.get(i, {}))) for i in range(ROWS)]
+    house = House(tmp_path, survey())
     house.deliver("contacts", [contact(f"c{i}") for i in range(ROWS)])
     house.deliver("responses", rows)
     house.build()
     refused = {row - 1 for row, _ in house.rules("responses")}
 
     passed_through = pd.DataFrame(rows).replace({"": None})[["response_id", "contact_id", *RESPONSE_FAULTS]]
-    for column in ("satisfaction", "mark", "retired"):
+    passed_through["answered"] = pd.DataFrame(rows)[[*CLOSED]].ne("").sum(axis=1)
+    passed_through["helped"] = [text.split(";") if text else None for text in passed_through["helped"]]
+    for column in ("satisfaction", "mark", "retired", "duration_seconds"):
         passed_through[column] = pd.to_numeric(passed_through[column])
-    assert refused == flagged("staging.responses", passed_through) == set(wrong)
+    assert refused == flagged("staging.responses", passed_through) == {short, *wrong}
+
+
+def test_a_bot_is_refused_and_leaves_nothing_for_a_suite_to_find(tmp_path: Path) -> None:
+    house = House(tmp_path, survey())
+    house.deliver("contacts", [contact("c0"), contact("c1")])
+    house.deliver("responses", [form(0), form(1, honeypot="x")])
+    house.build()
+    assert house.rules("responses") == [(2, "honeypot.filled")]
+    assert "honeypot" not in house.warehouse.read("select * from staging.response_rows").column_names
 
 
 def test_what_the_rules_accepted_satisfies_the_suites(tmp_path: Path) -> None:
-    house = House(tmp_path)
+    house = House(tmp_path, survey())
     contacts = seeded(CONTACT_FAULTS, 3)
     answers = seeded(RESPONSE_FAULTS, 4)
-    house.deliver("contacts", [contact(f"c{i}", **contacts.get(i, {})) for i in range(ROWS)])
-    house.deliver("responses", [response(f"r{i}", f"c{i}", **answers.get(i, {})) for i in range(ROWS)])
+    house.deliver("contacts", [contact(f"c{i}", person_id=f"p{i // 2}", **contacts.get(i, {})) for i in range(ROWS)])
+    house.deliver(
+        "responses",
+        [form(i, **{"consent": "no" if i % 5 == 0 else "yes"} | answers.get(i, {})) for i in range(ROWS)],
+    )
     house.build()
     for name in ("staging.contacts", "staging.responses"):
         accepted = house.warehouse.read(f"select * from {name}").to_pandas()
         assert 0 < len(accepted) < ROWS
+        assert 0 < accepted["excluded_by"].notna().sum() < len(accepted)
         assert not flagged(name, accepted)
+
+
+def test_a_code_of_an_exclusion_that_the_contract_does_not_have_is_found() -> None:
+    frame = pd.DataFrame({"contact_id": ["a", "b"], "excluded_by": ["recently_invited", "gone"]})
+    assert flagged("staging.contacts", frame) == {1}

@@ -47,6 +47,16 @@ create table reference.frame as
             from windows, unnest(['voice', 'digital']) t(k), unnest(['victim', 'caller']) u(g)
     );
 """
+ARCHIVE = """
+create table marts.archived_cells (area_code varchar, channel varchar, target_group varchar, month date, item varchar,
+    measure varchar, n bigint, sum_w bigint, sum_w2 bigint, sum_wy bigint, sum_w2y bigint, sum_wy2 bigint,
+    sum_w2y2 bigint);
+create table marts.archived_counts (area_code varchar, month date, channel varchar, target_group varchar,
+    age_band varchar, contacts bigint, excluded bigint, responses bigint);
+create table marts.archived_fieldwork (month date, channel varchar, invitation_mode varchar, contacts bigint,
+    excluded bigint, invited bigint, responses bigint, lead_days bigint, lead_n bigint, answer_days bigint,
+    answer_n bigint);
+"""
 RESPONDENTS = """
 create or replace table marts.respondents as
 select response_id, area_code, channel, channel_class, target_group, age_band, cast(month as date) as month,
@@ -65,6 +75,7 @@ class TinyPolice:
     def __init__(self) -> None:
         self.connection = duckdb.connect()
         self.connection.execute(REFERENCE)
+        self.connection.execute(ARCHIVE)
 
     def respond(self, *rows: tuple[Any, ...]) -> None:
         """(area, channel, group, month, weight, mark, heard nothing back) per respondent."""

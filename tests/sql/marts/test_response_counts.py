@@ -6,14 +6,14 @@ from typing import Any
 
 CONTACTS = """
 create table staging.contacts as select contact_id, area_code, cast(contact_date as date) as contact_date, channel,
-    target_group, age_band, exclusion_reason
+    target_group, age_band, excluded_by
 from (values
     ('c1', 'T1', '2024-01-03', 'phone', 'victim', 'young', null),
     ('c2', 'T1', '2024-02-29', 'web', 'caller', 'old', 'no consent'),
     ('c3', 'T2', '2024-03-31', 'web', 'victim', null, null),
     ('c4', 'unallocated', '2024-01-09', 'phone', 'victim', 'young', null),
     ('c5', 'T1', '2024-01-09', 'phone', 'other', 'young', null)
-) t(contact_id, area_code, contact_date, channel, target_group, age_band, exclusion_reason)
+) t(contact_id, area_code, contact_date, channel, target_group, age_band, excluded_by)
 """
 COUNTS = """select category, contacts, excluded, invited, responses from marts.response_counts
 where level = '{0}' and area_code = '{1}' and dimension = '{2}' and "window" = 'quarter' and period_start = '2024-01-01'
@@ -23,7 +23,7 @@ order by category"""
 def built(police: Any) -> Any:
     police.connection.execute(CONTACTS)
     police.respond(("T1", "phone", "victim", "2024-01", 1, 8, 1))
-    police.build("response_counts")
+    police.build("leaf_counts", "response_counts")
     return police
 
 

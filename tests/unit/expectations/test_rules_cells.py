@@ -1,15 +1,13 @@
-"""How one cell is read: plain text, spellings, dates, labels, missing codes."""
+"""How one cell is read: plain text, spellings, labels, missing codes. Days: ``test_rules_dates``."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.compile_cells import date_sql, grouped_by_shape, text_sql
+from expectations.compile_cells import grouped_by_shape, text_sql
 from expectations.model import FieldMap, Source
 from expectations.rules import DeliveryShape, area_spelling_key, spelling_key
 from expectations.spelling import plain_text
@@ -67,28 +65,6 @@ def test_python_and_sql_make_the_same_keys(text: str) -> None:
         sql = compiled("x")
         found = CONNECTION.execute(f"select {sql} from (select $1::varchar as x)", plain).fetchone()
         assert found == (key(text),)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024-02-01",
-        "01-02-2024",
-        "1-2-2024",
-        "2024-02-01 10:15:00",
-        "2024-02-01T10:15:00Z",
-        "01-02-2024 10:15",
-        "45323",
-        "45323.5",
-    ],
-)
-def test_dates_are_read_the_way_tools_write_them(text: str) -> None:
-    assert evaluate(date_sql(source(), "x"), x=text) == dt.date(2024, 2, 1)
-
-
-@pytest.mark.parametrize("text", ["30-02-2024", "gisteren", "2024", "02/30/2024", "", "123456"])
-def test_what_is_no_date_is_null(text: str) -> None:
-    assert evaluate(date_sql(source(), "x"), x=text) is None
 
 
 def test_missing_is_null_or_a_declared_missing_code() -> None:

@@ -17,6 +17,8 @@ BROKEN: dict[str, list[dict[str, str | None]]] = {
     "response_date.required": [{"response_date": ""}],
     "response_date.not_a_date": [{"response_date": "later"}],
     "response_date.future": [{"response_date": "2025-06-01"}],
+    "duration_seconds.not_a_number": [{"duration_seconds": "lang"}, {"duration_seconds": "-3"}],
+    "honeypot.filled": [{"honeypot": "http://buy.example"}],
     "satisfaction.required": [{"satisfaction": ""}],
     "satisfaction.not_an_answer": [{"satisfaction": "6"}, {"satisfaction": "wel ok"}],
     "mark.out_of_range": [{"mark": "11"}, {"mark": "0"}, {"mark": "-1"}],
@@ -32,6 +34,8 @@ NOT_REACHABLE_HERE = {
     # The tiny survey asks these from its first day on: an earlier answer also lies before the contact.
     *("satisfaction.outside_wave", "mark.outside_wave", "heard.outside_wave", "news.outside_wave"),
     *("report.outside_wave", "comment.outside_wave"),
+    # The tiny survey asks one answer, and an answer to its one required question is one.
+    "response.too_few_answers",
     "response.empty",  # comes with a missing required answer: see the test of its own
 }
 

@@ -1,0 +1,172 @@
+"""The archive: sums and counts of months whose rows are gone, so that published history stays what it was.
+
+Belongs here: writing the archive from the marts, the SELECTs that read it back, which months are in it.
+Does not belong here: when a month is archived and what goes then (``retention``), adding up (``sql/marts``).
+
+The archive holds what the marts hold: sums per cell and counts per group of contacts, no row about one person. It is a
+folder of Parquet files; ``current.json`` names it and is replaced in one step: a reader sees one archive or the other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from assets.warehouse import Warehouse
+from expectations.compile_cells import literal, name
+from expectations.ddl import resolved_columns
+from expectations.model import Survey, Table
+
+FOLDER = Path("warehouse/archive")
+POINTER = "current.json"
+
+
+@dataclass(frozen=True)
+class Archived:
+    """One archived table.
+
+    Attributes:
+        kept: SELECT of the rows to keep, with ``{through}`` and ``{since}`` as the last and first day archived.
+        areas: Whether its areas follow the organisation: an area that was merged later counts for its successor.
+        sums: Columns that are added up where two areas became one.
+        where: Further condition on what is read back.
+    """
+
+    kept: str
+    areas: bool = False
+    sums: tuple[str, ...] = ()
+    where: str = "true"
+
+
+_LEAD_DAYS = 62
+"""Between contact and invitation lie fewer days than this; what comes later than all of them has no archived reason."""
+_SUMS = ("n", "sum_w", "sum_w2", "sum_wy", "sum_w2y", "sum_wy2", "sum_w2y2")
+_MONTHS = "where month between date '{since}' and date '{through}' order by all"
+TABLES: Mapping[str, Archived] = {
+    "marts.archived_cells": Archived(
+        f"select * from marts.cells {_MONTHS}",
+        areas=True,
+        sums=_SUMS,
+        # Of an item or measure that the contract no longer has, nothing can be published.
+        where="exists (select 1 from reference.measures as m where m.item = kept.item and m.measure = kept.measure)",
+    ),
+    "marts.archived_counts": Archived(
+        f"select * from marts.leaf_counts {_MONTHS}", areas=True, sums=("contacts", "excluded", "responses")
+    ),
+    "marts.archived_fieldwork": Archived(f"select * from marts.fieldwork {_MONTHS}"),
+    # A contact stays left out because its person had been invited shortly before, also when that contact is gone.
+    "staging.archived_exclusions": Archived(
+        "select c.delivery_id, c.row_number, c.excluded_by from staging.contacts as c "
+        "inner join reference.response_rules as s on s.setting = 'one_invitation_in_days' "
+        "where c.excluded_by = 'recently_invited' and c.contact_date > date '{through}' "
+        f"and c.contact_date <= date '{{through}}' + cast(s.amount + {_LEAD_DAYS} as integer) order by all"
+    ),
+}
+READS = ("reference.area_lookup", "reference.measures")
+
+
+def archived_through(home: Path) -> dt.date | None:
+    """Last day whose contacts are in the archive; None before the first."""
+    current = _current(home)
+    return dt.date.fromisoformat(current["through"]) if current else None
+
+
+def archived_months(home: Path) -> list[str]:
+    """Months (YYYY-MM) of which the archive holds cells or counts."""
+    current = _current(home)
+    if current is None:
+        return []
+    months: set[dt.date] = set()
+    for table in ("archived_cells", "archived_counts"):
+        column = pq.read_table(home / FOLDER / current["folder"] / f"{table}.parquet", columns=["month"]).column(0)
+        months |= set(column.unique().to_pylist())
+    return sorted(f"{month:%Y-%m}" for month in months)
+
+
+def archive_version(home: Path) -> str:
+    """Names the archive that is current, for fingerprints; empty before the first."""
+    current = _current(home)
+    return str(current["folder"]) if current else ""
+
+
+def archive_sql(survey: Survey, table: Table, home: Path) -> str:
+    """SELECT of an archived table, without rows where nothing is archived yet."""
+    columns = [column.name for column in resolved_columns(survey, table)]
+    current = _current(home)
+    if current is None:
+        return f"select {', '.join(f'cast(null as varchar) as {name(c)}' for c in columns)} where false"
+    archived = TABLES[f"{table.layer}.{table.name}"]
+    path = home / FOLDER / current["folder"] / f"{table.name}.parquet"
+    kept = f"select * from read_parquet({literal(str(path))}) as kept where {archived.where}"
+    if not archived.areas:
+        return kept
+    keys = [c for c in columns if c not in {"area_code", *archived.sums}]
+    sums = ", ".join(f"cast(sum(kept.{c}) as bigint) as {c}" for c in archived.sums)
+    return f"""
+with today as (select distinct recorded_code, area_code from reference.area_lookup where recorded_code is not null)
+select coalesce(today.area_code, kept.area_code) as area_code, {", ".join(f"kept.{name(c)}" for c in keys)}, {sums}
+from ({kept}) as kept left join today on kept.area_code = today.recorded_code
+group by all
+"""
+
+
+def write_archive(home: Path, warehouse: Warehouse, through: dt.date, since: dt.date = dt.date.min) -> str | None:
+    """Keep the sums of every month up to and including that of ``through``; returns the name of the archive before.
+
+    The marts hold what was archived before too, so a new archive holds the old one.
+
+    Args:
+        home: The home.
+        warehouse: With marts that are up to date.
+        through: Last day of the last month.
+        since: First day of the first month: what is older leaves the archive.
+    """
+    before = _current(home)
+    folder = f"{through.isoformat()}-{secrets.token_hex(3)}"
+    target = home / FOLDER / folder
+    target.mkdir(parents=True)
+    with warehouse.connect(read_only=True) as connection:
+        for table, archived in TABLES.items():
+            select = archived.kept.format(through=through, since=since)
+            path = literal(str(target / f"{table.split('.')[1]}.parquet"))
+            connection.execute(f"copy ({select}) to {path} (format parquet, compression zstd)")
+    os.sync()
+    _point(home, {"folder": folder, "through": through.isoformat()})
+    return str(before["folder"]) if before else None
+
+
+def point_back(home: Path, folder: str | None) -> None:
+    """Make an earlier archive (or none) the current one again."""
+    if folder is None:
+        (home / FOLDER / POINTER).unlink(missing_ok=True)
+    else:
+        _point(home, {"folder": folder, "through": folder[: len("2000-01-31")]})
+
+
+def tidy(home: Path) -> None:
+    """Remove archives that are no longer current."""
+    current = _current(home)
+    for folder in (home / FOLDER).glob("*/"):
+        if folder.is_dir() and (current is None or folder.name != current["folder"]):
+            shutil.rmtree(folder)
+
+
+def _current(home: Path) -> dict[str, Any] | None:
+    path = home / FOLDER / POINTER
+    return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+
+def _point(home: Path, current: Mapping[str, str]) -> None:
+    path = home / FOLDER / POINTER
+    fresh = path.with_name(f".{POINTER}")
+    fresh.write_text(json.dumps(current) + "\n", "utf-8")
+    fresh.replace(path)
