@@ -5,6 +5,7 @@ never runs what stands in a cell. Does not belong here: which numbers may be sho
 """
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ FRICTIONLESS_TYPES = {
     "double": "number",
     "boolean": "boolean",
 }
+
+
+HELD_BACK = ("file_name", "row_number", "column_name", "rule_id", "reason", "remedy", "spelling")
+"""Columns of the download beside the quality page."""
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,33 @@ def export_tables(warehouse: Warehouse, survey: Survey, release_id: str, folder:
     package = data_package(survey, release_id, exported)
     (folder / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return exported
+
+
+def export_held_back(warehouse: Warehouse, survey: Survey, path: Path) -> None:
+    """Write the rows that are held back for people with a spreadsheet: Dutch headers, semicolons, a byte order mark.
+
+    Args:
+        warehouse: a home's tables.
+        survey: contract of the columns.
+        path: the file to write.
+    """
+    table = survey.tables["publication.quarantine"]
+    columns = {column.name: column for column in resolved_columns(survey, table)}
+    safe = ", ".join(_spreadsheet_safe(name, columns[name].type) for name in HELD_BACK)
+    titled = ", ".join(f'"{name}" as "{columns[name].label}"' for name in HELD_BACK)
+    order = ", ".join(f'"{name}"' for name in table.key)
+    rows = f"select {safe}, row_number() over (order by {order}) as place from publication.quarantine"
+    unmarked = path.with_suffix(".unmarked")
+    with warehouse.connect(read_only=True) as connection:
+        target = unmarked.as_posix().replace("'", "''")
+        connection.execute(
+            f"copy (select {titled} from ({rows}) order by place) to '{target}' "
+            "(format csv, header true, delimiter ';')"
+        )
+    with unmarked.open("rb") as plain, path.open("wb") as marked:
+        marked.write(BYTE_ORDER_MARK)
+        shutil.copyfileobj(plain, marked)
+    unmarked.unlink()
 
 
 def reading_order(table: Table) -> tuple[str, ...]:

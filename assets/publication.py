@@ -13,8 +13,11 @@ import pyarrow as pa
 from assets.code_version import code_version
 from assets.figure_axes import Axes
 from assets.progress import announce
+from assets.publication_breaks import BREAKS
 from assets.publication_comparisons import comparisons
 from assets.publication_peers import peers
+from assets.publication_profile import delivery_profile
+from assets.publication_quality import delivery_marks, fieldwork, held_back_rows
 from assets.publication_tables import coverage, estimates, response
 from assets.resources import House
 from assets.specs import Materialized, materialized, table_asset
@@ -24,6 +27,11 @@ from expectations.model import Survey, Table
 CELLS = "marts.window_cells"
 COUNTS = "marts.response_counts"
 ESTIMATES = "publication.estimates"
+DELIVERIES = "publication.deliveries"
+DELIVERY_COUNTS = "marts.delivery_counts"
+FIELDWORK = "marts.fieldwork_windows"
+QUARANTINE = "staging.quarantine"
+MARK_TEXTS = ("reference.exclusions", "reference.rules")
 AXES = ("reference.areas", "reference.periods", "reference.measures")
 Frames = Mapping[str, pa.Table]
 
@@ -41,22 +49,37 @@ def _axes(survey: Survey, frames: Frames) -> Axes:
 
 
 BUILDERS: Mapping[str, Builder] = {
-    ESTIMATES: Builder((*AXES, CELLS), lambda survey, f: estimates(_axes(survey, f), f[CELLS])),
+    ESTIMATES: Builder((*AXES, CELLS, BREAKS), lambda survey, f: estimates(_axes(survey, f), f[CELLS], f[BREAKS])),
     "publication.comparisons": Builder(
-        (*AXES, CELLS, ESTIMATES), lambda survey, f: comparisons(_axes(survey, f), f[ESTIMATES], f[CELLS])
+        (*AXES, CELLS, ESTIMATES, BREAKS),
+        lambda survey, f: comparisons(_axes(survey, f), f[ESTIMATES], f[CELLS], f[BREAKS]),
     ),
     "publication.peers": Builder(
         (*AXES, COUNTS, ESTIMATES), lambda survey, f: peers(_axes(survey, f), f[ESTIMATES], f[COUNTS])
     ),
     "publication.response": Builder((COUNTS,), lambda survey, f: response(survey, f[COUNTS])),
+    "publication.delivery_profile": Builder(
+        (DELIVERIES, DELIVERY_COUNTS), lambda survey, f: delivery_profile(survey, f[DELIVERIES], f[DELIVERY_COUNTS])
+    ),
+    "publication.delivery_marks": Builder(
+        (DELIVERIES, DELIVERY_COUNTS, *MARK_TEXTS),
+        lambda survey, f: delivery_marks(survey, f[DELIVERIES], f[DELIVERY_COUNTS], *(f[name] for name in MARK_TEXTS)),
+    ),
+    "publication.quarantine": Builder((QUARANTINE,), lambda survey, f: held_back_rows(survey, f[QUARANTINE])),
+    "publication.fieldwork": Builder((FIELDWORK,), lambda survey, f: fieldwork(survey, f[FIELDWORK])),
     "publication.coverage": Builder((COUNTS, ESTIMATES), lambda survey, f: coverage(survey, f[ESTIMATES], f[COUNTS])),
 }
 CODE = (
     "assets.statistics",
     "assets.figure_axes",
+    "assets.method_breaks",
+    "expectations.lineage",
     "assets.publication_tables",
     "assets.publication_comparisons",
     "assets.publication_peers",
+    "assets.publication_profile",
+    "assets.publication_quality",
+    "assets.small_counts",
 )
 
 

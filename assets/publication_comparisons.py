@@ -8,7 +8,6 @@ Only comparisons that feed a sentence are made: every extra one costs power in t
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from assets.figure_axes import NOWHERE, Axes, Places, find, spelled
+from assets.method_breaks import BREAK, MethodBreaks
 from assets.publication_tables import numbers, sums_of
 from assets.statistics import comparison, intervals
 from assets.statistics.comparison import Difference, Figures
@@ -93,17 +93,20 @@ class Outcome:
     rule: Labels
 
 
-def comparisons(axes: Axes, published: pa.Table, window_cells: pa.Table) -> pa.Table:
+def comparisons(axes: Axes, published: pa.Table, window_cells: pa.Table, breaks: pa.Table | None = None) -> pa.Table:
     """``publication.comparisons``: totals of the newest headline window and quarter, and headline breakdowns.
 
     Args:
         axes: Of the contract and its reference tables.
         published: ``publication.estimates``.
         window_cells: ``marts.window_cells``, only for the rest of the whole that an area is tested against.
+        breaks: ``publication.breaks``; None where nothing ever changed.
 
     Returns:
         One row per figure and ``against``, in the order of the estimates. Numbers of what is not compared are NULL.
+        Across a break the figure of a year earlier is left out as well: two numbers in one row are a comparison.
     """
+    changes = MethodBreaks(axes, breaks)
     totals, breakdowns = _periods_in_use(axes)
     newest = {period for _, period in totals | breakdowns}
     wanted = newest | {axes.year_earlier(period) for period in newest}
@@ -111,8 +114,8 @@ def comparisons(axes: Axes, published: pa.Table, window_cells: pa.Table) -> pa.T
     subjects = _subjects(axes, everything, _compared(axes, everything.keys, totals, breakdowns))
     below_top = axes.level_of_area[subjects.places.area] > 0
 
-    past = _against_year_earlier(axes, everything, subjects)
-    whole = _against_whole(axes, everything, subjects, window_cells)
+    past = _against_year_earlier(axes, everything, subjects, changes)
+    whole = _against_whole(axes, everything, subjects, window_cells, changes)
     both = pa.concat_tables(
         [
             _table(axes, everything, subjects, YEAR_EARLIER, past),
@@ -216,7 +219,7 @@ def _refusal(own: Figures, reference: Integers, other: Figures, enough: Bools) -
     return np.select(conditions, ["not_shown", "no_reference", "reference_not_shown", "too_few_answers"], "")
 
 
-def _against_year_earlier(axes: Axes, published: Published, subjects: Subjects) -> Outcome:
+def _against_year_earlier(axes: Axes, published: Published, subjects: Subjects, changes: MethodBreaks) -> Outcome:
     """The same figure one year before: windows that share no answers."""
     limits, places = axes.survey.thresholds, subjects.places
     earlier = np.array([axes.year_earlier(p) for p in range(len(axes.periods))], dtype=np.int64)[places.period]
@@ -225,36 +228,23 @@ def _against_year_earlier(axes: Axes, published: Published, subjects: Subjects) 
     other = published.figures(reference)
     enough = (subjects.own.n >= subjects.least) & (other.n >= subjects.least)
     refusal = _refusal(subjects.own, reference, other, enough)
-    refusal = np.where(_across_break(axes, places), "break", refusal)
+    refusal = np.where(changes.inside(places) | changes.within_a_year(places), BREAK, refusal)
     found = _only(refusal == "", comparison.independent(subjects.own, other))
     q_value = comparison.benjamini_hochberg(found.p_value, subjects.family)
     outcome, rule = comparison.tested_outcome(found, q_value, subjects.relevant, limits)
     return Outcome(reference, found, found.p_value, q_value, outcome, np.where(refusal == "", rule, refusal))
 
 
-def _across_break(axes: Axes, places: Places) -> Bools:
-    """Figures that were not measured in the same way a year earlier: a break of the contract lies in or between."""
-    base = {derived.id: derived.of for derived in axes.survey.derived_items}
-    broken = np.zeros(len(places.area), dtype=np.bool_)
-    for change in axes.survey.breaks:
-        affected = [not change.items or bool({m.item, base.get(m.item)} & set(change.items)) for m in axes.measures]
-        crossed = [_crosses(axes, change.date, period) for period in range(len(axes.periods))]
-        broken |= np.array(affected, dtype=np.bool_)[places.measure] & np.array(crossed, dtype=np.bool_)[places.period]
-    return broken
-
-
-def _crosses(axes: Axes, date: dt.date, period: int) -> bool:
-    earlier = axes.year_earlier(period)
-    return earlier != NOWHERE and axes.periods[earlier].start < date <= axes.periods[period].end
-
-
-def _against_whole(axes: Axes, published: Published, subjects: Subjects, window_cells: pa.Table) -> Outcome:
+def _against_whole(
+    axes: Axes, published: Published, subjects: Subjects, window_cells: pa.Table, changes: MethodBreaks
+) -> Outcome:
     """Area against the whole it is part of: by funnel at levels with many areas, otherwise tested against the rest."""
     limits, places = axes.survey.thresholds, subjects.places
     top = Places(np.zeros_like(places.area), places.group, places.channel, places.measure, places.period)
     reference = find(published.keys, axes.pack(top))
     whole = published.figures(reference)
     refusal = _refusal(subjects.own, reference, whole, subjects.own.n >= subjects.least)
+    refusal = np.where(changes.inside(places), BREAK, refusal)
     usable = (refusal == "") & (places.area > 0)
     found = _only(usable, _difference_with_whole(axes, places, top, window_cells))
     reliability = published.column("reliability", subjects.at)
@@ -321,7 +311,7 @@ def _table(axes: Axes, published: Published, subjects: Subjects, against: str, r
             "figure_id": pa.array(published.figure_id[subjects.at], pa.string()),
             "reference_figure_id": pa.array(reference_id, pa.string(), mask=result.reference < 0),
             "estimate": numbers(subjects.own.estimate),
-            "reference_estimate": numbers(published.column("estimate", result.reference)),
+            "reference_estimate": numbers(published.column("estimate", result.reference), result.rule != BREAK),
             "difference": numbers(result.found.difference, compared),
             "se": numbers(result.found.se, compared),
             "ci_low": numbers(low, compared),

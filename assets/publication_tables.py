@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.figure_axes import NOWHERE, Axes, Places, find, spelled
+from assets.method_breaks import MethodBreaks
 from assets.statistics import gates, intervals, shrinkage
 from assets.statistics.intervals import Bools, Floats, Integers, Sums
 from expectations.model import ALL, Survey
@@ -34,12 +35,13 @@ def numbers(values: Floats, shown: Bools | None = None) -> pa.Array:
     return pa.array(values, pa.float64(), mask=hidden)
 
 
-def estimates(axes: Axes, window_cells: pa.Table) -> pa.Table:
+def estimates(axes: Axes, window_cells: pa.Table, breaks: pa.Table | None = None) -> pa.Table:
     """``publication.estimates``: one row per figure, by level, area, group, channel, item, measure, window and period.
 
     Args:
         axes: Of the contract and its reference tables.
         window_cells: ``marts.window_cells``.
+        breaks: ``publication.breaks``; None where nothing ever changed.
 
     Returns:
         Every cell with answers, and ``no_data`` rows where an area's total has none.
@@ -51,7 +53,8 @@ def estimates(axes: Axes, window_cells: pa.Table) -> pa.Table:
         sums, scales, _parent_spread(axes, keys, places, sums), axes.survey.thresholds.confidence
     )
     item_alike = _item_alike(axes, keys, places, ~scales.is_proportion & gates.alike(found.estimate, sums.n, scales))
-    status, reason = gates.judge(found, sums.n, scales, item_alike, axes.survey.thresholds)
+    mixed = MethodBreaks(axes, breaks).inside(places)
+    status, reason = gates.judge(found, sums.n, scales, item_alike, axes.survey.thresholds, mixed)
     shown = gates.shown(status)
     reliability = _reliability(axes, places, found, sums.n >= axes.survey.thresholds.minimum_n)
     nothing = pa.nulls(len(keys), pa.float64())

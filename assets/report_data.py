@@ -9,7 +9,7 @@ import importlib.metadata
 
 import pandas as pd
 
-from assets.checks import recorded_checks
+from assets.checks import recorded_checks, recorded_expectations
 from assets.code_version import code_version
 from assets.release import release_name
 from assets.resources import House
@@ -23,6 +23,10 @@ FRAMES = {
     "deliveries": "publication.deliveries",
     "quality": "publication.quality",
     "coverage": "publication.coverage",
+    "marks": "publication.delivery_marks",
+    "profile": "publication.delivery_profile",
+    "fieldwork": "publication.fieldwork",
+    "breaks": "publication.breaks",
     "areas": "reference.areas",
     "periods": "reference.periods",
 }
@@ -52,12 +56,17 @@ def report_data(house: House, release_id: str) -> ReportData:
         recorded_checks(warehouse),
         columns=["table_name", "check", "passed", "severity", "evaluated", "failed_expectations", "reasons"],
     )
+    expectations = pd.DataFrame(
+        recorded_expectations(warehouse),
+        columns=["table_name", "severity", "type", "columns", "reason", "passed", "evaluated", "unexpected"],
+    )
     return ReportData(
         survey=survey,
         release_id=release_id,
         synthetic=house.synthetic,
         estimates=estimates,
         checks=checks,
+        expectations=expectations,
         **frames,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from assets import release
-from assets.export import export_tables
+from assets.export import export_held_back, export_tables
 from assets.partitions import area_pages, current_areas, page_key
 from assets.progress import announce
 from assets.report_data import release_id, report_data
@@ -23,7 +23,7 @@ from expectations.model import Survey
 from reports.browser import working_browser
 from reports.inputs import ReportData
 from reports.page import Page, area_path
-from reports.pages import area_page, index_page, national_page, quality_page
+from reports.pages import HELD_BACK_FILE, area_page, index_page, national_page, quality_page
 from reports.render import render
 from reports.verify import verify_release
 
@@ -139,6 +139,7 @@ def _build(house: House, name: str, browser: Path | None) -> None:
     report = render([index_page(data), quality_page(data)], building, browser, workers=0)
     announce("release: tables")
     exported = export_tables(house.warehouse, survey, name, building / "tables")
+    export_held_back(house.warehouse, survey, building / HELD_BACK_FILE)
     announce("release: checking every page")
     problems = verify_release(building, data)
     if problems:

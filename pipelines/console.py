@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 if TYPE_CHECKING:
     from assets.release import Verification
-    from pipelines.runs import RunOutcome, Status
+    from pipelines.runs import RunOutcome
+    from pipelines.status import Status
 
 
 class WrongUseError(Exception):
@@ -76,24 +77,9 @@ class Report:
         if self._as_json:
             self.line(json.dumps(status.as_record(), ensure_ascii=False, indent=1))
             return
-        self.line(f"home      {status.home}")
-        self.line(f"survey    {status.survey}")
-        self.line(f"release   {status.release_id or 'none yet'}")
-        for row in status.deliveries:
-            counts = (
-                f"read {row['rows_read']} = accepted {row['rows_accepted']} + superseded {row['rows_superseded']} "
-                f"+ quarantined {row['rows_quarantined']} + erased {row['rows_erased']}"
-                if row["status"] == "taken"
-                else f"{row['status']}: {row['message'] or ''}"
-            )
-            self.line(f"  {row['file_name']}: {counts}")
-        for row in status.quarantine:
-            self.line(
-                f"  quarantine {row['file_name']}: {row['rows']} x {row['rule_id']} (first at row {row['first_row']})"
-            )
-        for row in status.checks:
-            if not row["passed"]:
-                self.line(f"  check {row['table_name']} {row['check']}: {row['reasons']}")
+        from pipelines.status_view import print_status  # noqa: PLC0415 - it needs what this module defines
+
+        print_status(status)
 
     def verification(self, verification: Verification) -> None:
         """Whether a release is what it was."""

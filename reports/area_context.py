@@ -28,6 +28,7 @@ class Section:
     facts: tuple[Fact, ...] = ()
     after: tuple[Sentence, ...] = ()
     empty: bool = False  # only says that there is nothing to show: another area's figures may take its place
+    mixed: bool = False  # empty because the method changed within the period
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class AreaContext:
         """Why there is no figure, in words; never how many answers there were."""
         if estimate is None or estimate.status not in {"hidden", "too_few", "no_data"}:
             return self.words.text("status.no_data")
+        if estimate.mixed:
+            return self.words.text("breaks.status")
         if estimate.status == "too_few" and estimate.reason == "interval_too_wide":
             return self.words.text("status.too_wide")
         return self.words.text(f"status.{estimate.status}")

@@ -16,10 +16,11 @@ from reports.figure import Figure
 from reports.figures.dot_range import Frame, Look, Row, dot_range
 from reports.figures.peers import Names, peers_figure
 from reports.figures.trend import Course, trend
-from reports.inputs import AreaView, Estimate
+from reports.inputs import AreaView, Estimate, MethodBreak
 from reports.ladder import mean_item, measures
+from reports.method_breaks import dates, told
 from reports.sentences import titles
-from reports.words import Sentence, capital
+from reports.words import Sentence, Words, capital
 
 FEWEST_QUARTERS = 3  # a line of two points is no course
 MOST_QUARTERS = 12  # three years: what fits and what a reader can use
@@ -59,16 +60,22 @@ def _caption(context: AreaContext, kind: str, rows: list[Row], measure: Measure,
     words = context.words
     parts = [words.text(f"{kind}.caption")]
     if measure == "mean":
-        item = next(row.own.item for row in rows if row.own is not None)
-        lower, upper = (words.decimal(end, 0) for end in context.limits(item, measure))
-        parts.append(words.text("breakdown.caption_mean", minimum=lower, maximum=upper))
+        own = next(row.own for row in rows if row.own is not None)
+        lower, upper = (words.decimal(end, 0) for end in context.limits(own.item, measure))
+        headline = context.survey.headline_item
+        changed = own.item != headline and context.data.method_breaks.between(headline, own.start, own.end)
+        key = "breaks.caption_mean" if changed else "breakdown.caption_mean"
+        parts.append(words.text(key, minimum=lower, maximum=upper))
     parts.append(words.text("breakdown.caption_range"))
     if any(row.reference is not None for row in rows):
         parts.append(words.text("breakdown.caption_reference", reference=reference))
     if any(row.own is not None and row.own.indicative for row in rows):
         parts.append(words.text("breakdown.caption_indicative"))
-    if any(not row.shown for row in rows):
+    absent = [row.own is not None and row.own.mixed for row in rows if not row.shown]
+    if not all(absent):
         parts.append(words.text("breakdown.caption_dash"))
+    if any(absent):
+        parts.append(words.text("breaks.dash"))
     if measure == "positive":
         parts.append(words.text("breakdown.caption_scale"))
     return " ".join(parts)
@@ -82,7 +89,8 @@ def or_above(context: AreaContext, make: Callable[[AreaContext], Section | None]
     for area in context.view.ancestors:
         found = make(AreaContext(area, context.words, borrowed_by=context.view))
         if found is not None and not found.empty:
-            note = context.words.sentence("ladder.borrowed", own=context.own, area=area.title)
+            key = "breaks.borrowed" if own.mixed else "ladder.borrowed"
+            note = context.words.sentence(key, own=context.own, area=area.title)
             return replace(found, sentences=(note, *found.sentences))
     return own
 
@@ -104,8 +112,9 @@ def feedback_section(context: AreaContext) -> Section | None:
     after = () if sentence is None else (sentence, words.sentence("feedback.no_cause"))
     title = words.sentence("feedback.title")
     if len(shown) < len(options):
-        empty = figure is None
-        return Section("terugkoppeling", title, (words.sentence("feedback.too_few"),), figure, (), after, empty)
+        empty, mixed = figure is None, any(e is not None and e.mixed for _, e, _ in options)
+        why = words.sentence("breaks.none" if mixed else "feedback.too_few")
+        return Section("terugkoppeling", title, (why,), figure, (), after, empty, mixed)
     heard_codes = derived[0].where.values if derived else ()
     if heard_codes:
         # A sum of published shares of one question: its own row does not exist, so it carries no figure id.
@@ -153,14 +162,13 @@ def trend_section(context: AreaContext) -> Section | None:
     item, measure, quarters = best
     first = next(index for index, quarter in enumerate(quarters) if quarter.shown)
     quarters = quarters[first:]
-    breaks = tuple(b.date for b in survey.breaks if not b.items or item in b.items)
-    breaks = tuple(date for date in breaks if quarters[0].start < date <= quarters[-1].start)
+    changes = view.data.method_breaks.between(item, quarters[0].start, quarters[-1].end)
     newest = view.data.latest("quarter")
     at_newest = view.comparison(item, measure, "year_earlier", newest)
     signal = at_newest is not None and at_newest.outcome in {"higher", "lower"}
-    course = Course(context.own, measure, context.limits(item, measure), quarters, breaks, signal)
-    title = context.title(titles.trend_title(words, view.comparison(item, measure, "year_earlier")))
-    figure = trend(words, title.text, _trend_caption(context, course, item), course)
+    course = Course(context.own, measure, context.limits(item, measure), quarters, dates(changes), signal)
+    title = context.title(titles.trend_title(words, view.comparison(item, measure, "year_earlier"), changes))
+    figure = trend(words, title.text, _trend_caption(context, course, item, changes), course)
     return Section("verloop", title, (), figure)
 
 
@@ -178,7 +186,7 @@ def _best_course(
     return max(enough, key=lambda course: sum(quarter.shown for quarter in course[2]), default=None)
 
 
-def _trend_caption(context: AreaContext, course: Course, item: str) -> str:
+def _trend_caption(context: AreaContext, course: Course, item: str, changes: Sequence[MethodBreak]) -> str:
     words, survey = context.words, context.survey
     if course.measure == "mean":
         has_shares = len(measures(survey)) > 1
@@ -187,10 +195,13 @@ def _trend_caption(context: AreaContext, course: Course, item: str) -> str:
         positive = survey.scale_of(survey.item(item)).positive_label
         parts = [words.text("trend.caption_share", positive=positive)]
     parts.append(words.text("trend.caption_band"))
-    if any(not quarter.shown for quarter in course.quarters):
+    gaps = [quarter for quarter in course.quarters if not quarter.shown]
+    if any(not quarter.mixed for quarter in gaps):
         parts.append(words.text("trend.caption_gap"))
-    if course.breaks:
-        parts.append(words.text("trend.caption_break"))
+    if changes:
+        parts += [words.text("trend.caption_break"), told(changes, survey, words)]
+    if any(quarter.mixed for quarter in gaps):
+        parts.append(words.text("breaks.trend_gap"))
     if course.signal:
         parts.append(words.text("trend.caption_signal"))
     return " ".join(parts)
@@ -250,12 +261,19 @@ def parts_section(context: AreaContext, parts: Parts) -> Section | None:
         return None
     title = context.title(titles.breakdown_title(words, "parts", rows, survey))
     if not any(row.shown for row in rows):
-        return Section("onderdelen", words.sentence("parts.title_plain"), (words.sentence("parts.none"),), empty=True)
+        return _nothing("onderdelen", words, "parts", rows)
     item = next(row.own.item for row in rows if row.own is not None and row.shown)
     caption = _caption(context, "parts", rows, measure, reference)
     frame = Frame("parts", title.text, caption, words.texts["parts.table"])
     look = _look(context, rows, item, measure, reference, words.texts["parts.column"])
     return Section("onderdelen", title, (), dot_range(words, frame, rows, look))
+
+
+def _nothing(name: str, words: Words, kind: str, rows: Sequence[Row]) -> Section:
+    """A section without any figure, and why."""
+    mixed = any(row.own is not None and row.own.mixed for row in rows)
+    why = words.sentence("breaks.none" if mixed else f"{kind}.none")
+    return Section(name, words.sentence(f"{kind}.title_plain"), (why,), empty=True, mixed=mixed)
 
 
 # Channels and groups ---------------------------------------------------------------------------------------------
@@ -295,7 +313,7 @@ def _breakdown(
     measure, rows = common_rows(make, shares=len(measures(survey)) > 1)
     name = {"channels": "kanalen", "groups": "groepen"}[kind]
     if not any(row.shown for row in rows):
-        return Section(name, words.sentence(f"{kind}.title_plain"), (words.sentence(f"{kind}.none"),), empty=True)
+        return _nothing(name, words, kind, rows)
     title = context.title(titles.breakdown_title(words, kind, rows, survey))
     item = survey.headline_item if measure == "positive" else mean_item(survey)
     caption = _caption(context, kind, rows, measure, context.top_name)

@@ -9,13 +9,14 @@ A row that is not there and a row without a number are both answered, so that no
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
 import pandas as pd
 
 from expectations.model import ALL, Level, Survey, Window
+from reports.method_breaks import MethodBreak, MethodBreaks, no_breaks
 from reports.published_rows import (
     SHOWN,
     Comparison,
@@ -38,6 +39,7 @@ __all__ = [
     "AreaView",
     "Comparison",
     "Estimate",
+    "MethodBreak",
     "Peers",
     "Period",
     "ReportData",
@@ -93,6 +95,11 @@ class ReportData:
     areas: pd.DataFrame
     periods: pd.DataFrame
     coverage: pd.DataFrame | None = None  # contacts without a known area; None in a release without that table
+    marks: pd.DataFrame | None = None  # publication.delivery_marks
+    profile: pd.DataFrame | None = None  # publication.delivery_profile
+    fieldwork: pd.DataFrame | None = None  # publication.fieldwork
+    expectations: pd.DataFrame | None = None  # what every expectation of the tables said
+    breaks: pd.DataFrame = field(default_factory=no_breaks)  # publication.breaks
 
     @cached_property
     def closed_periods(self) -> Mapping[str, tuple[Period, ...]]:
@@ -108,6 +115,35 @@ class ReportData:
         """The newest closed period of a window; None when none has closed yet."""
         periods = self.closed_periods.get(window, ())
         return periods[-1] if periods else None
+
+    @cached_property
+    def method_breaks(self) -> MethodBreaks:
+        """Changes of the method, with look-ups."""
+        return MethodBreaks(self.survey, self.breaks)
+
+    def breaks_of(self, item: str) -> tuple[MethodBreak, ...]:
+        """What keeps figures of a question apart, oldest first."""
+        return self.method_breaks.of(item)
+
+    def leading_period(self, level: Level) -> Period | None:
+        """The period a level leads with: the newest of its headline window.
+
+        When the headline question was measured in another way within it, the newest quarter leads, if that was measured
+        in one way: four quarters are not added up across a change.
+        """
+        return self._in_one_way(level.headline_window, level.windows)
+
+    def breakdown_period(self, level: Level) -> Period | None:
+        """The newest period in which a level shows channels and groups: the longest window has the most answers."""
+        windows = level.breakdown_windows
+        if not windows:
+            return None
+        return self._in_one_way(level.headline_window if level.headline_window in windows else windows[-1], windows)
+
+    def _in_one_way(self, window: Window, windows: tuple[Window, ...]) -> Period | None:
+        newest, quarter = self.latest(window), self.latest("quarter") if "quarter" in windows else None
+        mixed = [p is not None and self.method_breaks.inside(self.survey.headline_item, p) for p in (newest, quarter)]
+        return quarter if quarter is not None and mixed[0] and not mixed[1] else newest
 
     def level(self, code: str) -> Level:
         """The level with this code."""
@@ -163,15 +199,13 @@ class AreaView:
 
     @cached_property
     def period(self) -> Period | None:
-        """The newest closed period of the window this level leads with."""
-        return self.data.latest(self.level.headline_window)
+        """The period this level leads with."""
+        return self.data.leading_period(self.level)
 
     @cached_property
     def breakdown_period(self) -> Period | None:
-        """The newest period in which channels and groups are published: the longest window has the most answers."""
-        windows = self.level.breakdown_windows
-        preferred = self.level.headline_window
-        return self.data.latest(preferred if preferred in windows else windows[-1]) if windows else None
+        """The newest period in which channels and groups are shown."""
+        return self.data.breakdown_period(self.level)
 
     @cached_property
     def _estimates(self) -> Rows:
@@ -215,8 +249,10 @@ class AreaView:
         return None if row is None else comparison_row(row)
 
     def peers(self, item: str, measure: str) -> Peers | None:
-        """Comparable areas in the headline period; only the lowest level has them."""
+        """Comparable areas in the headline period; only the lowest level has them, in its headline window."""
         if self.level.code != self.data.survey.leaf.code or self.period is None:
+            return None
+        if self.period.window != self.level.headline_window:
             return None
         return _peers_index(self.data).get((self.code, item, measure))
 

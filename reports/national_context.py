@@ -7,12 +7,12 @@ verdicts alone. Does not belong here: the order of sections (``national_page``),
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from expectations.model import ALL
 from reports.figures.national_map import Tile
-from reports.inputs import AreaView, Estimate, Period, ReportData
+from reports.inputs import AreaView, Estimate, MethodBreak, Period, ReportData
+from reports.method_breaks import year_before
 from reports.sentences.national import Verdict, apart, leading_measure, leaves, verdict
 from reports.words import Sentence, Words, capital, lower_first
 
@@ -42,16 +42,21 @@ class NationalContext:
         }
         self.whole = self.top.estimate(self.item, self.measure)
 
-    def year_earlier_period(self, period: Period | None) -> Period | None:
-        """The period a year before, unless the method changed in between."""
+    def year_earlier_period(self, period: Period | None, item: str = "") -> Period | None:
+        """The period a year before, unless the question (default: the headline) was measured in another way since."""
         if period is None:
             return None
-        start = _year_before(period.start)
-        breaks = [b.date for b in self.survey.breaks if not b.items or self.item in b.items]
-        if any(start < date <= period.end for date in breaks):
+        start = year_before(period.start)
+        if self.data.method_breaks.between(item or self.item, start, period.end):
             return None
         found = self.data.closed_periods.get(period.window, ())
         return next((candidate for candidate in found if candidate.start == start), None)
+
+    @property
+    def breaks(self) -> tuple[MethodBreak, ...]:
+        """Changes of the headline since the first closed quarter."""
+        quarters = self.data.closed_periods.get("quarter", ())
+        return self.data.method_breaks.between(self.item, quarters[0].start, quarters[-1].end) if quarters else ()
 
     def channel_list(self) -> list[tuple[str, str]]:
         """Code and label of the channels this level publishes."""
@@ -126,10 +131,6 @@ class NationalContext:
                 comparison = area.comparison(self.item, self.measure, "nation")
                 tiles.append(Tile(area.code, area.name, now, verdict(comparison)))
         return tiles
-
-
-def _year_before(start: dt.date) -> dt.date:
-    return start.replace(year=start.year - 1)
 
 
 def _in_sentence(label: str) -> str:

@@ -14,12 +14,13 @@ from expectations.model import Item
 from reports.figure import Figure
 from reports.figures.national_funnel import national_funnel
 from reports.figures.national_map import national_map
-from reports.figures.national_multiples import Panel, national_multiples
+from reports.figures.national_multiples import Panel, Whole, national_multiples
 from reports.figures.national_rows import Row, national_rows
 from reports.figures.national_spread import national_strip
 from reports.figures.national_trend import national_trend
 from reports.inputs import AreaView, Estimate, ReportData
 from reports.ladder import lead
+from reports.method_breaks import dates
 from reports.national_context import MOST_NAMED, NationalContext
 from reports.page import Page, area_path, link, make_page
 from reports.sentences.national import (
@@ -34,7 +35,7 @@ from reports.sentences.national import (
     rungs,
     verdict,
 )
-from reports.sentences.summary import finding, key_label, key_notes, year_meaning
+from reports.sentences.summary import finding, is_break, key_label, key_notes, mixed, year_meaning
 from reports.words import DASH, MINUS, Number, Sentence, capital
 
 
@@ -141,6 +142,8 @@ class _Builder(NationalContext):
             sentence = words.sentence("national.summary.mark", mark=words.figure(mark))
         year_key = comparison.outcome if comparison is not None else "not_compared"
         key = f"national.summary.year_{year_key}"
+        if (comparison is not None and is_break(comparison)) or mixed(top, self.item):
+            key = "breaks.year"
         return {
             "finding": finding(words, leading, top),
             "finding_year": words.sentence(key if words.has(key) else "national.summary.year_not_compared"),
@@ -155,7 +158,8 @@ class _Builder(NationalContext):
     def _change_card(self, found: tuple[Change, ...], wanted: Verdict) -> list[Sentence]:
         words = self.words
         if not any(change.verdict != "unknown" for change in found):
-            return [words.sentence("national.summary.no_year")]
+            broken = any(change.comparison is not None and is_break(change.comparison) for change in found)
+            return [words.sentence("breaks.year" if broken else "national.summary.no_year")]
         # The headline stands in the finding; of the parts the largest changes come first.
         parts = [change for change in found if change.item.id != self.survey.headline_item]
         chosen = sorted((c for c in parts if c.verdict == wanted), key=_size, reverse=True)
@@ -221,6 +225,8 @@ class _Builder(NationalContext):
         comparison = self.top.comparison(self.item, self.measure, "year_earlier")
         outcome = comparison.outcome if comparison is not None else "not_compared"
         title = self.words.text(f"national.trend.title_{outcome}")
+        if self.breaks and (comparison is None or is_break(comparison)):
+            title = self.words.text("breaks.trend_title", day=self.words.date(self.breaks[-1].date))
         return national_trend(self.top, self.item, self.measure, title, self.words)
 
     def _channels(self) -> Figure | None:
@@ -233,9 +239,7 @@ class _Builder(NationalContext):
                 Panel(label, self.quarters(self.top, channel=code), found)
                 for (code, label), (_, _, _, found) in zip(self.channel_list(), rows, strict=True)
             ]
-            figure = national_multiples(
-                "channels", title, panels, self.quarters(self.top), whole_name=self.top.name, words=self.words
-            )
+            figure = national_multiples("channels", title, panels, self._whole(), dates(self.breaks), self.words)
             if figure is not None:
                 return figure
         return national_rows("channels", title, [Row(*row[:3]) for row in rows], self.words)
@@ -255,7 +259,7 @@ class _Builder(NationalContext):
         return national_rows("heard", self.words.text("national.heard.title"), rows, self.words)
 
     def _options(self, item: Item) -> list[tuple[str, Estimate | None, Estimate | None]]:
-        earlier = self.year_earlier_period(self.top.period)
+        earlier = self.year_earlier_period(self.top.period, item.id)
         rows = []
         for point in self.survey.scale_of(item).points:
             measure = f"share.{point.code}"
@@ -317,15 +321,16 @@ class _Builder(NationalContext):
             "rows": rows,
         }
 
+    def _whole(self) -> Whole:
+        return Whole(self.top.name, self.quarters(self.top))
+
     def _course(self) -> Figure | None:
         panels = []
         for area in self.children:
             comparison = area.comparison(self.item, self.measure, "year_earlier")
             panels.append(Panel(area.name, self.quarters(area), verdict(comparison)))
         title = self.breakdown_title("course", [(panel.label, panel.verdict) for panel in panels])
-        return national_multiples(
-            "course", title, panels, self.quarters(self.top), whole_name=self.top.name, words=self.words
-        )
+        return national_multiples("course", title, panels, self._whole(), dates(self.breaks), self.words)
 
     def _map(self) -> Figure | None:
         tiles = self.tiles()

@@ -9,6 +9,6 @@ from reports.area_page import area_page
 from reports.index_page import index_page
 from reports.national_page import national_page
 from reports.page import Page
-from reports.quality_page import quality_page
+from reports.quality_page import HELD_BACK_FILE, quality_page
 
-__all__ = ["Page", "area_page", "index_page", "national_page", "quality_page"]
+__all__ = ["HELD_BACK_FILE", "Page", "area_page", "index_page", "national_page", "quality_page"]

@@ -62,6 +62,11 @@ class Estimate:
         return self.status == "indicative"
 
     @property
+    def mixed(self) -> bool:
+        """Not shown because the method changed within its period."""
+        return self.status == "too_few" and self.reason == "break"
+
+    @property
     def is_share(self) -> bool:
         """A proportion between 0 and 1 (otherwise scale points)."""
         return self.measure != "mean"

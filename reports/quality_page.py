@@ -1,48 +1,63 @@
 """The quality page: what came in, what became of it, and what was checked; for a reader who does not program.
 
-Belongs here: arranging the published accounts. Does not belong here: counting rows or running checks (the tables did),
-and no value of any person: reasons carry rule and remedy only.
+Belongs here: putting the parts of the page together, what asks for attention first. Does not belong here: the parts
+(``quality``), counting rows or running checks (the tables did), any value of a person.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor
-from typing import Any
-
-import pandas as pd
 
 from expectations.model import ALL, Survey
 from reports.inputs import ReportData, Responses, day, integer, text
 from reports.page import Page, link, make_page
+from reports.quality.checks import checked_tables, open_requirements, outcome_counts
+from reports.quality.deliveries import (
+    PARTS,
+    Delivery,
+    deliveries,
+    marks_over_files,
+    reasons_over_files,
+    refused,
+)
+from reports.quality.fieldwork import changes, fieldwork
+from reports.quality.frames import rows_of
+from reports.quality.plausibility import plausibility
 from reports.words import DASH, Words
 
 PATH = "quality/index.html"
-PARTS = ("accepted", "superseded", "quarantined", "erased")
+HELD_BACK_FILE = "quality/quarantine.csv"
+FEW_FILES = 12
+"""So many files need no unfolding."""
 
 
 @dataclass(frozen=True)
-class Account:
-    """What became of the rows of one file."""
+class Attention:
+    """Something to look at, and where on the page it stands."""
 
-    file: str
-    month: str
-    kind: str
-    read: int
-    parts: tuple[int, ...]
+    said: str
+    section: str
 
-    @property
-    def adds_up(self) -> bool:
-        """Every row counted exactly once."""
-        return self.read == sum(self.parts)
+
+@dataclass(frozen=True)
+class Year:
+    """The files of one year that show nothing out of the ordinary."""
+
+    year: str
+    files: tuple[Delivery, ...]
 
 
 def quality_page(data: ReportData) -> Page:
     """The quality page of a release."""
     words = Words(data.survey.language)
-    accounts = _accounts(data.deliveries, words)
-    totals = tuple(sum(account.parts[position] for account in accounts) for position in range(len(PARTS)))
-    read = sum(account.read for account in accounts)
+    found = plausibility(data, words)
+    files = deliveries(data, found, words)
+    totals = tuple(sum(file.parts[position] for file in files) for position in range(len(PARTS)))
+    read = sum(file.read for file in files)
+    tables = checked_tables(data, words)
+    not_used = refused(data, words)
+    checks = outcome_counts(tables) if tables else _suites(data)
     return make_page(
         "quality.html",
         data,
@@ -50,101 +65,75 @@ def quality_page(data: ReportData) -> Page:
         title=words.text("quality.title"),
         subtitle=words.text("quality.subtitle"),
         index=link(PATH, "index.html"),
-        accounts=accounts,
+        files=files,
+        few_files=FEW_FILES,
+        odd_files=[file for file in files if file.attention],
+        years=_years(files),
         parts=PARTS,
         totals=totals,
         read=read,
         accepted_share=words.decimal(floor(totals[0] / read * 1000) / 10)
         if read
         else "",  # never 100 when one is missing
-        wrong=words.listing([account.file for account in accounts if not account.adds_up]),
-        refused=_refused(data.deliveries, words),
-        reasons=_reasons(data.quality),
-        checks=_checks(data.checks),
+        wrong=words.listing([file.file for file in files if not file.adds_up]),
+        refused=not_used,
+        reasons=reasons_over_files(data),
+        download=link(PATH, HELD_BACK_FILE) if totals[PARTS.index("quarantined")] else "",
+        found=found,
+        marks=marks_over_files(data),
+        tables=tables,
+        open_requirements=open_requirements(tables),
+        check_counts=checks,
         coverage=_coverage(data, words),
+        fieldwork=fieldwork(data, words),
+        without_contact=_without_contact(data),
         response=_response(data, words),
+        changes=changes(data, words),
         thresholds=_thresholds(data.survey, words),
+        attention=_attention(
+            words,
+            wrong=sum(not file.adds_up for file in files),
+            refused=sum(not entry["repeated"] for entry in not_used),
+            checks_failed=checks["failed"],
+            warnings=len(found.newest),
+            odd=sum(file.attention for file in files),
+            checks_warned=checks["warned"],
+        ),
     )
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+def _attention(words: Words, **counts: int) -> list[Attention]:
+    """What someone should look at, the most pressing first."""
+    sections = {"refused": "geweigerd", "warnings": "waarschuwingen", "wrong": "bestanden", "odd": "bestanden"}
+    listed = ((name, count, sections.get(name, "controles")) for name, count in counts.items())
+    return [
+        Attention(words.text(f"quality.attention_{name}{'_one' if count == 1 else ''}", count=words.integer(count)), at)
+        for name, count, at in listed
+        if count
+    ]
 
 
-def _accounts(deliveries: pd.DataFrame, words: Words) -> list[Account]:
-    """Files that were read, in order of month and name."""
-    found = []
-    for row in _rows(deliveries):
-        if text(row["status"]) != "taken":
-            continue
-        parts = tuple(integer(row[f"rows_{part}"]) or 0 for part in PARTS)
-        month = day(row["month"]) if text(row["month"]) not in ("", "NaT") else None
-        kind = words.text(f"quality.kind_{text(row['kind'])}")
-        found.append(
-            (
-                (str(month), text(row["file_name"])),
-                Account(
-                    file=text(row["file_name"]),
-                    month=words.month(month) if month is not None else DASH,
-                    kind=kind,
-                    read=integer(row["rows_read"]) or 0,
-                    parts=parts,
-                ),
-            )
-        )
-    return [account for _, account in sorted(found, key=lambda pair: pair[0])]
+def _years(files: list[Delivery]) -> list[Year]:
+    """The files without anything out of the ordinary, per year of their month, newest first."""
+    ordinary: dict[str, list[Delivery]] = {}
+    for file in files:
+        if not file.attention:
+            ordinary.setdefault(str(file.date.year) if file.date else DASH, []).append(file)
+    return [Year(year, tuple(listed)) for year, listed in ordinary.items()]
 
 
-def _refused(deliveries: pd.DataFrame, words: Words) -> list[dict[str, str]]:
-    """Files that were refused whole, or had been read before."""
-    found = []
-    for row in sorted(_rows(deliveries), key=lambda row: text(row["file_name"])):
-        status = text(row["status"])
-        if status == "taken":
-            continue
-        repeated = status == "repeat"
-        found.append(
-            {
-                "file": text(row["file_name"]),
-                "message": words.text("quality.repeat") if repeated else text(row["message"]),
-                "remedy": "" if repeated else text(row.get("remedy")),
-            }
-        )
-    return found
-
-
-def _reasons(quality: pd.DataFrame) -> list[dict[str, Any]]:
-    """Reasons for setting rows apart, most frequent first."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in _rows(quality):
-        entry = found.setdefault(
-            text(row["rule_id"]),
-            {"reason": text(row["reason"]), "remedy": text(row["remedy"]), "rows": 0, "files": set()},
-        )
-        entry["rows"] += integer(row["rows"]) or 0
-        entry["files"].add(text(row["file_name"]))
-    ordered = sorted(found.items(), key=lambda item: (-item[1]["rows"], item[0]))
-    return [{**entry, "files": len(entry["files"])} for _, entry in ordered]
-
-
-def _checks(checks: pd.DataFrame) -> dict[str, Any]:
-    """Counts per outcome, and the checks that did not pass."""
+def _suites(data: ReportData) -> dict[str, int]:
+    """Outcomes of whole suites, where a release does not know its single expectations."""
     counts = {"passed": 0, "warned": 0, "failed": 0}
-    open_checks = []
-    for row in _rows(checks):
+    for row in rows_of(data.checks):
         outcome = "passed" if bool(row["passed"]) else "failed" if text(row["severity"]) == "contract" else "warned"
         counts[outcome] += 1
-        if outcome != "passed":
-            open_checks.append(
-                {
-                    "table": text(row["table_name"]),
-                    "check": text(row["check"]),
-                    "outcome": outcome,
-                    "failed": integer(row["failed_expectations"]) or 0,
-                    "evaluated": integer(row["evaluated"]) or 0,
-                }
-            )
-    return {"counts": counts, "open": open_checks, "total": sum(counts.values())}
+    return counts
+
+
+def _without_contact(data: ReportData) -> int:
+    """Answers to a contact that was not delivered or is held back."""
+    return sum(integer(row.get("rows_without_contact")) or 0 for row in rows_of(data.deliveries))
 
 
 def _coverage(data: ReportData, words: Words) -> str:
@@ -154,7 +143,7 @@ def _coverage(data: ReportData, words: Words) -> str:
         return words.text("quality.coverage_unknown")
     rows = [
         row
-        for row in _rows(frame)
+        for row in rows_of(frame)
         if (text(row["level"]), text(row["window"])) == (data.survey.top.code, period.window)
         and day(row["period_start"]) == period.start
     ]

@@ -211,16 +211,24 @@ class _Verifier:
         return starts.iloc[newest], pd.to_datetime(found["period_end"]).iloc[newest]
 
     def _headline(self, seen: Seen, owner: tuple[str, str]) -> list[str]:
-        """The big number must be the newest headline figure of this very area, where that may be shown."""
-        period = self._latest(self._level(owner[0]).headline_window)
-        row = None if period is None else self._own_headline(owner, period[0])
+        """The big number must be the newest headline figure of this very area, where that may be shown.
+
+        Where the method changed within its period it must be that of the newest quarter.
+        """
+        row = self._own_headline(owner, self._level(owner[0]).headline_window)
+        if row is not None and row["reason"] == "break":
+            row = self._own_headline(owner, "quarter")
         if row is None or row["status"] not in ("published", "indicative") or _missing(row["estimate"]):
             return []
         if str(row["figure_id"]) not in seen.headline:
             return [f"the big number is not the area's own headline figure {row['figure_id']}"]
         return []
 
-    def _own_headline(self, owner: tuple[str, str], start: pd.Timestamp) -> dict[str, Any] | None:
+    def _own_headline(self, owner: tuple[str, str], window: str) -> dict[str, Any] | None:
+        """The headline figure of an area in the newest period of a window."""
+        period = self._latest(window)
+        if period is None:
+            return None
         frame, survey = self.estimates, self.survey
         measure = "positive" if survey.scale_of(survey.item(survey.headline_item)).positive else "mean"
         wanted = {
@@ -228,13 +236,13 @@ class _Verifier:
             "level": owner[0],
             "item": survey.headline_item,
             "measure": measure,
-            "window": self._level(owner[0]).headline_window,
+            "window": window,
             "channel": ALL,
             "target_group": ALL,
         }
         for name, value in wanted.items():
             frame = frame[frame[name] == value]
-        frame = frame[pd.to_datetime(frame["period_start"]) == start]
+        frame = frame[pd.to_datetime(frame["period_start"]) == period[0]]
         return None if frame.empty else {str(k): v for k, v in frame.to_dict("records")[0].items()}
 
     def _numbers(self, seen: Seen, owner: tuple[str, str] | None) -> list[str]:

@@ -27,8 +27,9 @@ REASONS = (
     "few_answers",  # mean on fewer than mean_indicative_below answers
     "caution",  # percentage on fewer than caution_below answers
     "borrowed_spread",  # all answers equal: the range comes from the parent area
+    "break",  # the method changed within the period: one figure would mix two ways of measuring
 )
-NONE, NO_ANSWERS, DISCLOSURE, TOO_FEW_ANSWERS, TOO_WIDE, FEW_ANSWERS, CAUTION, BORROWED = range(8)
+NONE, NO_ANSWERS, DISCLOSURE, TOO_FEW_ANSWERS, TOO_WIDE, FEW_ANSWERS, CAUTION, BORROWED, BREAK = range(9)
 GROUP_DISCLOSURE_BELOW = 30
 """'Nobody' or 'everybody' in a group smaller than this says something about each of its members."""
 TEN_POINT_RANGE = 9.0
@@ -43,8 +44,13 @@ def alike(estimate: Floats, n: Floats, measures: Measures) -> Bools:
     return (n > 0) & (n < GROUP_DISCLOSURE_BELOW) & ((estimate <= measures.lowest) | (estimate >= measures.highest))
 
 
-def judge(
-    found: Estimates, n: Floats, measures: Measures, item_alike: Bools, thresholds: Thresholds
+def judge(  # noqa: PLR0917
+    found: Estimates,
+    n: Floats,
+    measures: Measures,
+    item_alike: Bools,
+    thresholds: Thresholds,
+    mixed: Bools | None = None,
 ) -> tuple[Codes, Codes]:
     """Status and reason of every figure.
 
@@ -58,6 +64,8 @@ def judge(
         measures: Shares or means, and their scales.
         item_alike: Some mean of this item in this cell is :func:`alike`.
         thresholds: Of the survey.
+        mixed: The method changed within the period. Such a figure has no value to show, so it is ``too_few``, after
+            the rules about who may be recognised and before those about its value.
 
     Returns:
         Positions in ``STATUSES`` and in ``REASONS``.
@@ -75,6 +83,7 @@ def judge(
         (n == 0, NO_DATA, NO_ANSWERS),
         (n < thresholds.minimum_n, HIDDEN, DISCLOSURE),
         (item_alike, HIDDEN, DISCLOSURE),
+        (np.zeros(len(n), dtype=np.bool_) if mixed is None else mixed, TOO_FEW, BREAK),
         (small_percentage, TOO_FEW, TOO_FEW_ANSWERS),
         (is_proportion & alike(found.estimate, n, measures), HIDDEN, DISCLOSURE),
         (~(width <= limit), TOO_FEW, TOO_WIDE),

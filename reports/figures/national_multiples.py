@@ -5,6 +5,7 @@ Belongs here: this drawing and its table. Does not belong here: which panels the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,21 +45,36 @@ class Panel:
         return row if row is not None and row.shown else None
 
 
-def national_multiples(
-    name: str, title: str, panels: Sequence[Panel], whole: Sequence[Estimate | None], *, whole_name: str, words: Words
+@dataclass(frozen=True)
+class Whole:
+    """The course of the whole, drawn behind every panel."""
+
+    name: str
+    rows: tuple[Estimate | None, ...]
+
+
+def national_multiples(  # noqa: PLR0917
+    name: str, title: str, panels: Sequence[Panel], whole: Whole, breaks: Sequence[dt.date], words: Words
 ) -> Figure | None:
-    """The figure; panels without a course are left out, and None is returned when none has one."""
+    """The figure; panels without a course are left out, and None is returned when none has one.
+
+    Lines are interrupted on the days of ``breaks``, and the table tells of the quarters since the last of them.
+    """
     drawable = [panel for panel in panels if len(panel.shown) >= TOO_FEW_POINTS]
     if not drawable:
         return None
     measure = drawable[0].shown[0].measure
-    rows = [row for panel in drawable for row in panel.shown] + [row for row in whole if row is not None and row.shown]
+    rows = [row for panel in drawable for row in panel.shown] + [
+        row for row in whole.rows if row is not None and row.shown
+    ]
     scale = Scale.around([row.value for row in rows if row.value is not None], measure, most_ticks=4)
     low, high = scale.text(words, scale.low), scale.text(words, scale.high)
     missing = [panel.label for panel in panels if panel not in drawable]
-    caption = words.text("national.multiples.caption", low=low, high=high, name=whole_name)
+    caption = words.text("national.multiples.caption", low=low, high=high, name=whole.name)
     if missing:
         caption += " " + words.text("national.multiples.missing", labels=words.listing(missing))
+    if breaks:
+        caption += " " + words.text("breaks.multiples")
     caption += star_note((row for panel in drawable for row in (panel.shown[0], panel.last)), words)
     ends = [f"{panel.label} {words.figure(panel.last) if panel.last else '–'}" for panel in drawable]
     return Figure(
@@ -66,17 +82,22 @@ def national_multiples(
         title=title,
         caption=caption,
         alt=words.text("national.multiples.alt", title=title, values=", ".join(ends)),
-        table=_table(name, drawable, words),
-        wide=_draw(theme.WIDE, drawable, whole, scale, words),
-        narrow=_draw(theme.NARROW, drawable, whole, scale, words),
+        table=_table(name, drawable, breaks, words),
+        wide=_draw(theme.WIDE, drawable, whole, breaks, scale, words),
+        narrow=_draw(theme.NARROW, drawable, whole, breaks, scale, words),
     )
 
 
-def _table(name: str, panels: Sequence[Panel], words: Words) -> DataTable:
-    """First and newest figure of every panel: the whole history of all would be a wall of numbers."""
+def _table(name: str, panels: Sequence[Panel], breaks: Sequence[dt.date], words: Words) -> DataTable:
+    """First and newest figure of every panel: the whole history of all would be a wall of numbers.
+
+    The first is the first since the last break: side by side they are a comparison.
+    """
     rows = []
     for panel in panels:
-        first, last = panel.shown[0], panel.last or panel.shown[-1]
+        last = panel.last or panel.shown[-1]
+        since = max((date for date in breaks if date <= last.start), default=dt.date.min)
+        first = next(row for row in panel.shown if row.start >= since)
         now = figure_cells(panel.label, last, words)
         start = Cell(words.figure(first).text, first.figure_id)
         rows.append((now[0], start, *now[1:]))
@@ -88,8 +109,8 @@ def _table(name: str, panels: Sequence[Panel], words: Words) -> DataTable:
     )
 
 
-def _draw(
-    width: int, panels: Sequence[Panel], whole: Sequence[Estimate | None], scale: Scale, words: Words
+def _draw(  # noqa: PLR0917
+    width: int, panels: Sequence[Panel], whole: Whole, breaks: Sequence[dt.date], scale: Scale, words: Words
 ) -> PlotlyDict:
     narrow = theme.is_narrow(width)
     columns = 2 if narrow else (5 if len(panels) % 5 == 0 else 4)
@@ -103,14 +124,15 @@ def _draw(
         left = position % columns * (panel_width + gap)
         top = position // columns * pitch
         canvas.text(label, left, top + 2, weight="bold", yanchor="top", size=theme.TEXT)
-        _panel(canvas, panel, whole, scale, place=(left, top + head, panel_width), words=words)
+        _panel(canvas, panel, whole, breaks, scale, place=(left, top + head, panel_width), words=words)
     return canvas.figure()
 
 
 def _panel(
     canvas: Canvas,
     panel: Panel,
-    whole: Sequence[Estimate | None],
+    whole: Whole,
+    breaks: Sequence[dt.date],
     scale: Scale,
     *,
     place: tuple[float, float, float],
@@ -133,11 +155,11 @@ def _panel(
         ]
         return xs, ys
 
-    xs, ys = course(whole)
+    xs, ys = course(whole.rows)
     if any(y is not None for y in ys):
-        canvas.path(xs, ys, "#8A939E", 1.5)
+        canvas.path(*_interrupted(xs, ys, whole.rows, breaks), "#8A939E", 1.5)
     xs, ys = course(panel.rows)
-    canvas.path(xs, ys, color, 2.5)
+    canvas.path(*_interrupted(xs, ys, panel.rows, breaks), color, 2.5)
     seen = [(x, y, row) for x, y, row in zip(xs, ys, panel.rows, strict=True) if x is not None and y is not None]
     hover = [f"{panel.label}, {words.quarter_long(row.start)}: {words.figure(row)}" for _, _, row in seen if row]
     canvas.marks([x for x, _, _ in seen], [y for _, y, _ in seen], hover, color=color, size=9, opacity=0)
@@ -146,3 +168,24 @@ def _panel(
         canvas.marks([x], [y], hover[-1:], color=color, size=9)
         sign = SIGNS.get(panel.verdict, "")
         canvas.text(f"{words.figure(panel.last)}{sign and ' ' + sign}", x + 8, y, color=color, weight="bold")
+
+
+def _interrupted(
+    xs: Sequence[float | None],
+    ys: Sequence[float | None],
+    rows: Sequence[Estimate | None],
+    breaks: Sequence[dt.date],
+) -> tuple[list[float | None], list[float | None]]:
+    """The same points with a gap wherever the method changed since the previous point that is drawn."""
+    found_x: list[float | None] = []
+    found_y: list[float | None] = []
+    before: dt.date | None = None
+    for x, y, row in zip(xs, ys, rows, strict=True):
+        if row is not None and y is not None:
+            if before is not None and any(before < date <= row.start for date in breaks):
+                found_x.append(x)
+                found_y.append(None)
+            before = row.start
+        found_x.append(x)
+        found_y.append(y)
+    return found_x, found_y

@@ -5,14 +5,14 @@ Belongs here: this drawing and its table. Does not belong here: whether it chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from expectations.model import Break
 from reports import theme
 from reports.figure import Cell, DataTable, Figure
 from reports.figures.dot_range import estimate_cells
 from reports.figures.national_canvas import Scale
-from reports.inputs import AreaView, Estimate
+from reports.inputs import AreaView, Estimate, MethodBreak
+from reports.method_breaks import dates, told
 from reports.theme import PlotlyDict
 from reports.words import Words
 
@@ -27,7 +27,7 @@ def national_trend(area: AreaView, item: str, measure: str, title: str, words: W
         return None
     ends = [end for row in shown for end in (row.low, row.value, row.high) if end is not None]
     scale = Scale.around(ends, measure)
-    breaks = [found for found in area.data.survey.breaks if not found.items or item in found.items]
+    breaks = area.data.method_breaks.between(item, rows[0].start, rows[-1].end)
     first, last = shown[0], shown[-1]
     return Figure(
         name="trend",
@@ -36,7 +36,7 @@ def national_trend(area: AreaView, item: str, measure: str, title: str, words: W
             "national.trend.caption", low=scale.text(words, scale.low), high=scale.text(words, scale.high)
         )
         + star_note(rows, words)
-        + ("" if not breaks else " " + " ".join(words.text("national.trend.break", reason=b.reason) for b in breaks)),
+        + _break_note(breaks, area, words),
         alt=words.text(
             "national.trend.alt",
             title=title,
@@ -49,6 +49,11 @@ def national_trend(area: AreaView, item: str, measure: str, title: str, words: W
         wide=_draw(theme.WIDE, rows, breaks, scale, words),
         narrow=_draw(theme.NARROW, rows, breaks, scale, words),
     )
+
+
+def _break_note(breaks: Sequence[MethodBreak], area: AreaView, words: Words) -> str:
+    """What changed at the dotted lines."""
+    return f" {words.text('national.trend.break')} {told(breaks, area.data.survey, words)}" if breaks else ""
 
 
 def _table(rows: tuple[Estimate, ...], area: AreaView, words: Words) -> DataTable:
@@ -76,7 +81,7 @@ def figure_cells(label: str, row: Estimate, words: Words) -> tuple[Cell, ...]:
     return (Cell(label), *estimate_cells(words, row))
 
 
-def _segments(rows: tuple[Estimate, ...], breaks: list[Break]) -> list[list[int]]:
+def _segments(rows: tuple[Estimate, ...], breaks: Sequence[MethodBreak]) -> list[list[int]]:
     """Runs of neighbouring quarters that may be joined: not across a gap, not across a break."""
     runs: list[list[int]] = []
     for position, row in enumerate(rows):
@@ -94,7 +99,9 @@ def _segments(rows: tuple[Estimate, ...], breaks: list[Break]) -> list[list[int]
     return runs
 
 
-def _draw(width: int, rows: tuple[Estimate, ...], breaks: list[Break], scale: Scale, words: Words) -> PlotlyDict:
+def _draw(
+    width: int, rows: tuple[Estimate, ...], breaks: Sequence[MethodBreak], scale: Scale, words: Words
+) -> PlotlyDict:
     narrow = theme.is_narrow(width)
     height = 260 if narrow else 270
     traces: list[PlotlyDict] = []
@@ -142,8 +149,8 @@ def _draw(width: int, rows: tuple[Estimate, ...], breaks: list[Break], scale: Sc
         )
     ]
     shapes = []
-    for found in breaks:
-        after = [p for p, row in enumerate(rows) if row.start >= found.date]
+    for date in dates(breaks):
+        after = [p for p, row in enumerate(rows) if row.start >= date]
         if after and after[0] > 0:
             at = after[0] - 0.5
             shapes.append(theme.line(at, at, scale.low, scale.high, theme.GREY, width=1.5, dash="dash"))

@@ -137,10 +137,12 @@ def _draw(words: Words, course: Course, width: int) -> PlotlyDict:
             canvas.shapes.append(
                 theme.line(x, x, 0, 1, theme.GREY, width=1.5, dash="dot", xref="x", yref="paper", layer="below")
             )
+            # On the side where there is room: near the right edge the words would be cut off.
+            side: PlotlyDict = {"xanchor": "right", "xshift": -4} if x > count / 2 else {"xanchor": "left", "xshift": 4}
             canvas.annotations.append(
                 theme.label(
-                    words.texts["trend.break_label"], x, 1, xref="x", yref="paper", yanchor="top", xshift=4,
-                    color=theme.GREY, size=theme.MINIMUM_TEXT,
+                    words.texts["trend.break_label"], x, 1, xref="x", yref="paper", yanchor="top",
+                    color=theme.GREY, size=theme.MINIMUM_TEXT, **side,
                 )
             )  # fmt: skip
     step = 1 if not narrow else max(1, -(-count // 5))

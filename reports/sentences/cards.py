@@ -13,6 +13,7 @@ from reports.figures.dot_range import Row
 from reports.figures.scales import bounds, rounded
 from reports.inputs import AreaView, Comparison, Estimate
 from reports.ladder import Lead
+from reports.method_breaks import since, year_before
 from reports.sentences.summary import is_break, positive_words
 from reports.words import Number, Sentence, Words
 
@@ -106,15 +107,20 @@ def changed(words: Words, lead: Lead, view: AreaView, labels: Sequence[tuple[str
     """What changed since a year earlier. ``labels``: item, measure and label of everything that may be named.
 
     Rules: every real difference (``higher``/``lower``) is named, at most three; otherwise the headline's *maybe*;
-    otherwise no sign of a change; nothing known when nothing was compared.
+    otherwise no sign of a change; nothing known when nothing was compared. A break of the headline is always told:
+    it is no difference, and silence about it would pass for "no change".
     """
+    own = view.comparison(lead.item, lead.measure, "year_earlier") if lead.own else None
+    broken = [] if own is None or not is_break(own) else _broken(words, lead, view)
     tested = [(label, view.comparison(item, measure, "year_earlier")) for item, measure, label in labels]
     found = [(label, c) for label, c in tested if c is not None]
     real = [(label, c) for label, c in found if c.outcome in {"higher", "lower"}]
     if real:
         real.sort(key=lambda entry: -abs(entry[1].difference or 0.0))
-        return [words.sentence(f"cards.changed_{c.outcome}", part=label, **_values(words, c)) for label, c in real[:3]]
-    own = view.comparison(lead.item, lead.measure, "year_earlier") if lead.own else None
+        named = [words.sentence(f"cards.changed_{c.outcome}", part=label, **_values(words, c)) for label, c in real[:3]]
+        return [*named, *broken]
+    if broken:
+        return broken
     if own is not None and own.outcome in {"maybe_higher", "maybe_lower"}:
         return [words.sentence(f"cards.changed_{own.outcome}", **_values(words, own))]
     if any(c.outcome != "not_compared" for _, c in found):
@@ -122,6 +128,15 @@ def changed(words: Words, lead: Lead, view: AreaView, labels: Sequence[tuple[str
     if any(is_break(c) for _, c in found):
         return [words.sentence("cards.changed_break")]
     return [words.sentence("cards.changed_unknown")]
+
+
+def _broken(words: Words, lead: Lead, view: AreaView) -> list[Sentence]:
+    """That nothing can be said, and since when what is different."""
+    found = [words.sentence("cards.changed_break")]
+    if view.period is None:
+        return found
+    changes = view.data.method_breaks.between(lead.item, year_before(view.period.start), view.period.end)
+    return found + since(changes, view.data.survey, words)
 
 
 def _values(words: Words, comparison: Comparison) -> dict[str, object]:

@@ -103,7 +103,7 @@ def leaves(data: ReportData) -> Leaves:
     """The lowest level in its newest headline period; names are left behind here."""
     survey = data.survey
     level = survey.leaf
-    period = data.latest(level.headline_window)
+    period = data.leading_period(level)
     codes = [code for name, code in data.current_areas if name == level.code]
     if period is None or level.code == survey.top.code:
         return Leaves(len(codes), (), Counter())
@@ -137,7 +137,7 @@ def rungs(data: ReportData) -> dict[str, int]:
     """How many areas of the lowest level speak with a percentage, with a mean only, or through the area above."""
     level, survey = data.survey.leaf, data.survey
     codes = {code for name, code in data.current_areas if name == level.code}
-    period = data.latest(level.headline_window)
+    period = data.leading_period(level)
     if period is None:
         return {"share": 0, "mean": 0, "above": len(codes)}
     headline = leading_measure(survey, survey.headline_item)

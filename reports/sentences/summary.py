@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from expectations.model import Level, Survey
 from reports.figures.scales import bounds
 from reports.inputs import AreaView, Comparison, Estimate, Peers
-from reports.ladder import Lead, own_status
+from reports.ladder import Lead, measures, own_status
 from reports.words import Number, Sentence, Words, capital
 
 # Rules of ``comparisons.rule`` that have words of their own.
@@ -40,6 +40,8 @@ def finding(words: Words, lead: Lead, view: AreaView) -> Sentence:
     """What the page says first. Rule: the rung of the ladder."""
     survey = view.data.survey
     if lead.estimate is None or lead.estimate.value is None:
+        if any(mixed(view, item) for _, item, _ in measures(survey)):
+            return words.sentence("breaks.finding")
         return words.sentence("finding.none" if view.period is not None else "finding.none_period")
     values: dict[str, object] = {
         "subject": survey.subject,
@@ -101,6 +103,8 @@ def key_notes(words: Words, lead: Lead, view: AreaView) -> list[Sentence]:
     if estimate is None:
         return []
     notes = []
+    if estimate.window != lead.area.level.headline_window:
+        notes.append(words.sentence("breaks.period", period=words.period(estimate)))
     if not lead.own:
         notes.append(words.sentence("key.above", area=lead.area.title, own=view.level.own))
         why = own_status(view)
@@ -114,6 +118,7 @@ def key_notes(words: Words, lead: Lead, view: AreaView) -> list[Sentence]:
     if lead.rung == "mean" and survey.scale_of(survey.item(survey.headline_item)).positive:
         share = view.estimate(survey.headline_item, "positive")
         key = "key.why_mean_wide" if share is not None and share.reason == "interval_too_wide" else "key.why_mean"
+        key = "breaks.why_mean" if share is not None and share.mixed else key
         notes.append(words.sentence(key, minimum=words.integer(survey.thresholds.percentage_from)))
     if estimate.is_share and lead.own:
         negative = view.estimate(lead.item, "negative")
@@ -169,6 +174,11 @@ def year_meaning(words: Words, comparison: Comparison | None) -> Sentence:
     if comparison is not None and is_break(comparison):
         return words.sentence("compare.break")
     return words.sentence("compare.year_not_compared")
+
+
+def mixed(view: AreaView, item: str) -> bool:
+    """Whether the leading period of an area mixes two ways of measuring a question."""
+    return view.period is not None and bool(view.data.method_breaks.inside(item, view.period))
 
 
 def is_break(comparison: Comparison) -> bool:

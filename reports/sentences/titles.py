@@ -11,16 +11,18 @@ from typing import Literal
 
 from expectations.model import Survey
 from reports.figures.dot_range import Row
-from reports.inputs import AreaView, Comparison, Estimate, Peers
+from reports.inputs import AreaView, Comparison, Estimate, MethodBreak, Peers
 from reports.sentences.cards import extremes, relevant_difference
-from reports.sentences.summary import OUTCOMES, peers_outcome, positive_words, reliable
+from reports.sentences.summary import OUTCOMES, is_break, peers_outcome, positive_words, reliable
 from reports.words import Sentence, Words, lower_first
 
 Breakdown = Literal["parts", "channels", "groups"]
 
 
-def trend_title(words: Words, comparison: Comparison | None) -> Sentence:
-    """Rule: the tested comparison with a year earlier, in the measure that is drawn."""
+def trend_title(words: Words, comparison: Comparison | None, breaks: Sequence[MethodBreak] = ()) -> Sentence:
+    """Rule: the tested comparison with a year earlier, in the measure that is drawn; none is made across a break."""
+    if breaks and (comparison is None or is_break(comparison)):
+        return words.sentence("breaks.trend_title", day=words.date(breaks[-1].date))
     outcome = comparison.outcome if comparison is not None and comparison.outcome in OUTCOMES else "not_compared"
     return words.sentence(f"trend.{outcome}")
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from reports.browser import find_browser
 from reports.inputs import ReportData
-from reports.pages import area_page, index_page, national_page, quality_page
+from reports.pages import HELD_BACK_FILE, area_page, index_page, national_page, quality_page
 from reports.render import render
 from tests.unit.reports.factory import make_data
+from tests.unit.reports.quality_rows import busy_month, expectation, field, mark
 
 PAGES = {
     "entry": "index.html",
@@ -35,7 +37,23 @@ def executable() -> Path:
 
 @pytest.fixture(scope="session")
 def data() -> ReportData:
-    return make_data({("NL", "feedback", "year_earlier"): "higher", ("T1", "satisfaction", "nation"): "higher"})
+    outcomes = {("NL", "feedback", "year_earlier"): "higher", ("T1", "satisfaction", "nation"): "higher"}
+    accounts = busy_month() | {
+        "fieldwork": [field("channel", "desk"), field("all", "all"), field("all", "all", "month")],
+        "marks": [
+            mark("contacts_2026-09.csv", "excluded", "all", 30),
+            mark("contacts_2026-09.csv", "excluded", "x", 30),
+        ],
+        "expectations": [
+            expectation(
+                "staging.contacts", "expect_column_values_to_be_unique", ("contact_id",), "a contact counts once"
+            ),
+            expectation(
+                "marts.cells", "expect_column_values_to_be_between", ("n",), "too many", passed=False, unexpected=9
+            ),
+        ],
+    }
+    return make_data(outcomes, **{name: pd.DataFrame(rows) for name, rows in accounts.items()})
 
 
 def pages_of(data: ReportData) -> list[Any]:
@@ -47,6 +65,7 @@ def pages_of(data: ReportData) -> list[Any]:
 def release(executable: Path, data: ReportData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("release")
     render(pages_of(data), out, executable, workers=0)
+    (out / HELD_BACK_FILE).write_text("Bestand;Rijnummer\n", "utf-8")  # a release writes it from its tables
     return out
 
 

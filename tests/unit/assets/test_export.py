@@ -10,12 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets.export import export_tables, exported_tables
+from assets.export import BYTE_ORDER_MARK, export_held_back, export_tables, exported_tables
 from assets.warehouse import Warehouse
 from expectations.load import DEFAULT_SURVEY, load_survey
 from expectations.model import Survey
 
 HOSTILE = "=cmd|' /C calc'!A1.csv"
+COUNTED = (
+    "read", "accepted", "vanished", "superseded", "withdrawn", "repaired", "quarantined", "erased",
+    "without_contact", "without_answer",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,8 @@ def home(folder: Path, survey: Survey) -> Warehouse:
             "status": ["refused", "taken"],
             "message": ["no source", None],
             "remedy": ["-", None],
-            **{f"rows_{c}": [0, 5] for c in ("read", "accepted", "superseded", "quarantined", "erased")},
+            "sequence": pa.array([2, 1], pa.int32()),
+            **{f"rows_{c}": [0, 5] for c in COUNTED},
         }
     )
     peers = pa.table(
@@ -95,3 +100,30 @@ def test_two_exports_have_the_same_bytes(tmp_path: Path, survey: Survey) -> None
     assert len(names) == 2 * len(exported_tables(survey)) + 1
     for name in names:
         assert (tmp_path / "a/tables" / name).read_bytes() == (tmp_path / "b/tables" / name).read_bytes()
+
+
+def test_held_back_rows_open_in_a_spreadsheet_and_run_nothing(tmp_path: Path) -> None:
+    survey = load_survey(DEFAULT_SURVEY)
+    warehouse = Warehouse(tmp_path)
+    texts = {
+        "delivery_id": "d",
+        "file_name": "contacts.csv",
+        "rule_id": "channel.unknown_code",
+        "column_name": "channel",
+    }
+    rows = [
+        texts | {"row_number": 2, "spelling": "=1+1", "reason": "Onbekend; zie lijst.", "remedy": "Vraag na."},
+        texts | {"row_number": 1, "spelling": None, "reason": "Onbekend; zie lijst.", "remedy": "-"},
+    ]
+    warehouse.build_frame(survey.tables["publication.quarantine"], pa.Table.from_pylist(rows), survey, "1")
+    export_held_back(warehouse, survey, tmp_path / "quarantine.csv")
+    content = (tmp_path / "quarantine.csv").read_bytes()
+    assert content.startswith(BYTE_ORDER_MARK)
+    with (tmp_path / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file, delimiter=";"))
+    assert list(found[0]) == ["Bestand", "Rijnummer", "Kolom", "Regel", "Reden", "Wat te doen", "Waarde"]
+    assert [row["Rijnummer"] for row in found] == ["1", "2"], "in the order of the file"
+    assert [row["Waarde"] for row in found] == ["", "'=1+1"]
+    assert [row["Wat te doen"] for row in found] == ["'-", "Vraag na."]
+    assert {row["Reden"] for row in found} == {"Onbekend; zie lijst."}
+    assert sorted(p.name for p in tmp_path.glob("quarantine*")) == ["quarantine.csv"]

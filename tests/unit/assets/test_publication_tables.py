@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from assets.figure_axes import Axes
+from assets.publication_breaks import breaks
 from assets.publication_comparisons import comparisons
 from assets.publication_peers import peers
 from assets.publication_tables import STATISTICS, coverage, estimates, response
@@ -170,8 +171,8 @@ def test_a_cell_of_an_unknown_area_stops_the_release(survey: Survey) -> None:
 
 
 def compared(survey: Survey, *cells: list[dict[str, Any]], teams: int = 3) -> pa.Table:
-    axes, sums = axes_of(survey, teams), table(*cells)
-    return comparisons(axes, estimates(axes, sums), sums)
+    axes, sums, changes = axes_of(survey, teams), table(*cells), breaks(survey, [])
+    return comparisons(axes, estimates(axes, sums, changes), sums, changes)
 
 
 def row_of(found: pa.Table, area: str, against: str, measure: str = "positive", channel: str = "all") -> dict[str, Any]:
@@ -188,13 +189,36 @@ def test_a_rise_that_is_certain_and_relevant_is_higher(survey: Survey) -> None:
 
 
 def test_nothing_is_compared_across_a_break(survey: Survey) -> None:
+    then_and_now = (cell("NL", MANY), cell("NL", MANY, Q1))
     changed = survey.model_copy(update={"breaks": (Break(date=dt.date(2024, 7, 1), reason="andere vraag"),)})
-    row = row_of(compared(changed, cell("NL", MANY), cell("NL", MANY, Q1)), "NL", "year_earlier")
+    row = row_of(compared(changed, *then_and_now), "NL", "year_earlier")
     assert (row["outcome"], row["rule"], row["difference"]) == ("not_compared", "break", None)
+    assert row["reference_estimate"] is None, "two numbers side by side are a comparison"
     before = survey.model_copy(update={"breaks": (Break(date=Q1, reason="begin"),)})
-    assert row_of(compared(before, cell("NL", MANY), cell("NL", MANY, Q1)), "NL", "year_earlier")["rule"] != "break"
+    assert row_of(compared(before, *then_and_now), "NL", "year_earlier")["rule"] != "break"
     other = survey.model_copy(update={"breaks": (Break(date=dt.date(2024, 7, 1), reason="x", items=("mark",)),)})
-    assert row_of(compared(other, cell("NL", MANY), cell("NL", MANY, Q1)), "NL", "year_earlier")["rule"] != "break"
+    assert row_of(compared(other, *then_and_now), "NL", "year_earlier")["rule"] != "break"
+
+
+def test_areas_are_compared_with_the_whole_on_the_same_side_of_a_break(survey: Survey) -> None:
+    changed = survey.model_copy(update={"breaks": (Break(date=Q5, reason="andere vraag"),)})
+    cells = (cell("NL", MANY), cell("NL", MANY, Q1), cell("T1", MANY), cell("T1", MANY, Q1))
+    found = compared(changed, *cells)
+    assert row_of(found, "T1", "nation")["rule"] != "break"
+    assert row_of(found, "T1", "year_earlier")["rule"] == "break"
+
+
+def test_a_period_in_which_the_method_changed_has_no_figure(survey: Survey) -> None:
+    changed = survey.model_copy(update={"breaks": (Break(date=dt.date(2025, 2, 1), reason="x", items=(ITEM,)),)})
+    cells = table(cell("NL", MANY), cell("NL", MANY, Q1), cell("T1", FEW))
+    published = estimates(axes_of(changed), cells, breaks(changed, []))
+    mixed = figure(published, "NL", "mean")
+    assert (mixed["status"], mixed["reason"], mixed["n"]) == ("too_few", "break", 160)
+    assert all(mixed[name] is None for name in NUMBERS)
+    assert figure(published, "NL", "mean", Q1)["status"] == "published", "the period before it was measured in one way"
+    assert figure(published, "T1", "mean")["status"] == "hidden", "a small number of answers stays hidden"
+    whole = row_of(comparisons(axes_of(changed), published, cells, breaks(changed, [])), "NL", "year_earlier")
+    assert (whole["rule"], whole["estimate"], whole["reference_estimate"]) == ("break", None, None)
 
 
 def test_a_hidden_reference_is_not_given_away(survey: Survey) -> None:

@@ -2,7 +2,6 @@
 
 import re
 
-import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from plotly import graph_objects as go
@@ -12,6 +11,7 @@ from reports.figures.national_map import layout_for
 from reports.inputs import ReportData
 from reports.pages import Page, national_page
 from reports.sentences.national import Leaves, leaves, rungs
+from tests.unit.reports.changed_method import changed, data_with
 from tests.unit.reports.factory import make_data, make_english_data
 
 OUTCOMES = {
@@ -108,12 +108,9 @@ def test_text_in_figures_is_large_enough(page: Page) -> None:
         assert min(sizes, default=12) >= 12
 
 
-def test_a_break_interrupts_the_line_and_is_said(data: ReportData) -> None:
-    from expectations.model import Break
-
-    changed = Break(date=pd.Timestamp("2025-10-01").date(), reason="nieuwe vragenlijst")
-    survey = data.survey.model_copy(update={"breaks": (changed,)})
-    trend = next(f for f in national_page(make_data(survey=survey)).figures if f.name == "trend")
+def test_a_break_interrupts_the_line_and_is_said() -> None:
+    page = national_page(data_with(changed("2025-10-01")))
+    trend = next(figure for figure in page.figures if figure.name == "trend")
     lines = [t for t in trend.wide["data"] if t["mode"] == "lines" and "fill" not in t]
     assert len(lines) == 2
     assert "nieuwe vragenlijst" in trend.caption

@@ -11,6 +11,7 @@ from reports.inputs import ReportData
 from reports.pages import area_page, index_page, national_page, quality_page
 from reports.render import render
 from reports.verify import verify_release
+from tests.unit.reports.changed_method import changed, data_with
 from tests.unit.reports.factory import make_data
 
 TEAM = "teams/T1/index.html"
@@ -92,6 +93,17 @@ def test_another_figure_as_the_big_number_is_found(spoilt: Spoil) -> None:
     pattern = re.compile(r'(class="number-big"><span data-figure-id=")[^"]+')
     problems = spoilt(TEAM, lambda html: pattern.sub(r"\1nowhere", html))
     assert any("big number" in problem for problem in problems)
+
+
+def test_after_a_change_of_the_method_the_big_number_must_be_that_of_the_newest_quarter(tmp_path: Path) -> None:
+    data = data_with(changed("2026-07-01"))
+    pages = [index_page(data), national_page(data), quality_page(data)]
+    pages += [area_page(data, level, code) for level, code in data.current_areas if level != "nation"]
+    render(pages, tmp_path, None)
+    assert verify_release(tmp_path, data) == []
+    page = tmp_path / TEAM
+    page.write_text(re.sub(r'(class="number-big"><span data-figure-id=")[^"]+', r"\1nowhere", page.read_text("utf-8")))
+    assert any("big number" in problem for problem in verify_release(tmp_path, data))
 
 
 def test_a_wrong_period_is_found(spoilt: Spoil) -> None:
