@@ -21,6 +21,9 @@ Truth, in the folder beside the inbox (Parquet unless said otherwise):
 * ``files``: per delivery its format, rows and SHA-256.
 * ``faults``: per spoiled row the file, the data record (from 1), the identifier and the fault. What every fault is:
   ``planting``. ``corrected`` are the rows of the second delivery of one month that differ from the first.
+* ``marks``: per contact or answer that the contract leaves out or flags the reason and the identifier:
+  ``recently_invited`` (contacts invited although it was too soon), ``no_consent``, ``speeder``, ``straight_liner``,
+  ``same_text``. Answers that are straight or alike by chance are not here, so a reader finds at least these.
 * ``personal_data``: per planted string its response, item, kind and text; kind ``hostile`` marks strings that try to
   break readers and pages. Only of answers that are in a file.
 * ``truth.json``: arguments, planted changes, feedback, fault counts and totals, for people.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from assets.synthetic.contacts import PERSON_MOOD, Contacts, pick
+from assets.synthetic.contacts import PERSON_MOOD, Contacts, field_positions, pick
 from assets.synthetic.hashing import uniform
 from assets.synthetic.parameters import Bools, Floats, Ints, numbers
 from assets.synthetic.world import STREAM_ANSWERS, World, generator
@@ -32,7 +32,8 @@ class Answers:
         p: True chance of "(very) satisfied", given what was heard back.
         judgement: The latent judgement, 0 = national mean.
         items: Per item the position of the answer in the scale's points (of a mark: from its minimum), or one of
-            ``UNANSWERED``, ``NOT_APPLICABLE``, ``NOT_ASKED``. Open items only say whether they were asked.
+            ``UNANSWERED``, ``NOT_APPLICABLE``, ``NOT_ASKED``. Where more than one may be ticked every option is a bit.
+            Open items only say whether they were asked.
     """
 
     contact: Ints
@@ -114,6 +115,8 @@ class _Draw:
             answer = self.said.copy()
         elif scale.kind == "nominal":
             answer = self._nominal(item, scale)
+        elif scale.kind == "multiple":
+            answer = self._multiple(item, scale)
         elif scale.kind == "mark":
             answer = self._mark(item, scale)
         elif item.id == self.world.survey.headline_item:
@@ -154,6 +157,15 @@ class _Draw:
         weight = share[None, :] * np.exp(tilt[None, :] * self.judgement[:, None])
         return pick(np.cumsum(weight / weight.sum(axis=1, keepdims=True), axis=1), self.rng.random(len(self.who)))
 
+    def _multiple(self, item: Item, scale: Scale) -> Ints:
+        """The ticked options as bits; who ticks none left the question open, as far as any file can tell."""
+        known = self.world.parameters.multiple.get(item.id, {})
+        usual = np.linspace(0.55, 0.15, len(scale.points))
+        chance = [known.get(point.code or "", float(usual[at])) for at, point in enumerate(scale.points)]
+        ticked = self.rng.random((len(scale.points), len(self.who))) < np.array(chance)[:, None]
+        bits: Ints = (ticked.astype(np.int64) << np.arange(len(scale.points), dtype=np.int64)[:, None]).sum(axis=0)
+        return np.where(bits > 0, bits, UNANSWERED)
+
     def _area_part(self, item: Item) -> Floats:
         at = self.world.survey.items.index(item)
         part: Floats = self.world.item_effects[self.contacts.area[self.who], at]
@@ -188,24 +200,16 @@ class _Draw:
         """Whether an earlier answer, or a field of the contact, is one of the values."""
         if name in before:
             scale = self.world.survey.scale_of(self.world.survey.item(name))
+            if scale.kind == "multiple":
+                wanted = sum(1 << at for at, point in enumerate(scale.points) if point.code in values)
+                chosen: Bools = (before[name] > 0) & ((before[name] & wanted) != 0)
+                return chosen
             codes = [point.code or str(point.value) for point in scale.points]
             if scale.kind == "mark":
                 codes = [str(value) for value in range(scale.minimum or 1, (scale.maximum or 10) + 1)]
             return np.isin(before[name], [at for at, code in enumerate(codes) if code in values])
-        field, codes = self._contact_field(name)
-        return np.isin(field, [at for at, code in enumerate(codes) if code in values])
-
-    def _contact_field(self, name: str) -> tuple[Ints, list[str]]:
-        contacts, world = self.contacts, self.world
-        if name == "channel":
-            return contacts.channel[self.who], list(world.channel_codes)
-        if name == "target_group":
-            return contacts.group[self.who], list(world.group_codes)
-        if name == "age_band":
-            return contacts.age[self.who], list(world.age_codes)
-        if name in contacts.lists and name in world.code_lists:
-            return contacts.lists[name][self.who], [entry.code for entry in world.code_lists[name].codes]
-        raise ValueError(f"routing on {name!r}: no earlier item and no contact field with codes")
+        field, codes = field_positions(self.world, self.contacts, name)
+        return np.isin(field[self.who], [at for at, code in enumerate(codes) if code in values])
 
 
 def on_scale(scale: Scale, latent: Floats) -> Ints:

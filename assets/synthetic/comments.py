@@ -95,6 +95,7 @@ def _compose(sentences: Sentences, tone: str, lean: Floats, rng: np.random.Gener
     main = sentences.positive if tone == "positive" else (*sentences.negative, *sentences.improve)
     fits = rng.random(count) < 1 / (1 + np.exp(-(1.5 * lean + 1.2)))
     mild = sentences.nothing if tone == "positive" else (*sentences.nothing, *sentences.improve)
+    detail = _details(sentences, count, rng)
     one = pc.if_else(pa.array(fits), _take(main, count, rng), _take(mild, count, rng))
     two = _take(main, count, rng)
     three = _take(sentences.closing, count, rng)
@@ -104,10 +105,18 @@ def _compose(sentences: Sentences, tone: str, lean: Floats, rng: np.random.Gener
     nothing = pa.scalar("")
     parts = (
         one,
-        pc.if_else(pa.array(more), pc.binary_join_element_wise(" ", two, ""), nothing),
+        pc.if_else(pa.array(more), pc.binary_join_element_wise(" ", two, " ", detail, ""), nothing),
         pc.if_else(pa.array(last), pc.binary_join_element_wise(" ", three, ""), nothing),
     )
     return pc.binary_join_element_wise(*parts, "")
+
+
+def _details(sentences: Sentences, count: int, rng: np.random.Generator) -> pa.Array:
+    """A sentence about when it was: what makes a longer comment that of one person, as real ones are."""
+    days = [f"{day}-{month}" for month in range(1, 13) for day in range(1, 29)]
+    times = [f"{hour}.{minute:02d}" for hour in range(24) for minute in range(60)]
+    day, time = _take(days, count, rng), _take(times, count, rng)
+    return pc.binary_join_element_wise(_take(sentences.detail, count, rng), " ", day, ", ", time, ".", "")
 
 
 def _take(pool: Sequence[str], count: int, rng: np.random.Generator) -> pa.Array:

@@ -6,15 +6,18 @@ Does not belong here: the answers (``answers``), text and files (``tables``, ``f
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from assets.synthetic.hashing import Words, uniform
-from assets.synthetic.parameters import Bools, Dates, Floats, Ints, shares
-from assets.synthetic.world import STREAM_CONTACTS, World, add_months, generator
+from assets.synthetic.parameters import Bools, Dates, FieldworkChange, Floats, Ints, shares
+from assets.synthetic.world import STREAM_CONTACTS, World, add_months, generator, scaled
+from expectations.compile_exclusions import contact_exclusions
 from expectations.model import Area
 
 PERSON_AGE, PERSON_MOOD, CONTACT_ID, PERSON_ID, RESPONSE_ID = 11, 12, 13, 14, 15  # purposes of hashed numbers
@@ -42,6 +45,8 @@ class Contacts:
         heard: Chance that anything is heard back.
         responds: Whether an answer comes.
         in_scope: Whether the answer would count.
+        left_out: Whether a rule of the contract keeps the contact out although it was invited.
+        too_soon: Whether that rule is the one of invitations too soon after each other.
     """
 
     month: int
@@ -60,14 +65,16 @@ class Contacts:
     heard: Floats
     responds: Bools
     in_scope: Bools
+    left_out: Bools
+    too_soon: Bools
 
     def __len__(self) -> int:
         return len(self.contact)
 
     @property
     def eligible(self) -> Bools:
-        """Invited and in scope: the contacts that figures are about."""
-        return self.in_scope & (self.invitation >= 0)
+        """Invited, in scope and not left out: the contacts that figures are about."""
+        return self.in_scope & (self.invitation >= 0) & ~self.left_out
 
 
 def pick(cumulative: Floats, draw: Floats) -> Ints:
@@ -89,7 +96,8 @@ def make_contacts(world: World, month: int) -> Contacts:
     days = (add_months(first, 1) - first).days
     day = rng.integers(0, days, count)
 
-    pool = max(int(world.contacts_per_month.sum() * world.parameters.contacts_per_person.pool), 1)
+    # As many persons as three years have contacts, times the pool: how often one comes back does not hang on the set.
+    pool = max(int(world.contacts_per_month.mean() * 36 * world.parameters.contacts_per_person.pool), 1)
     seed_space = np.uint64((world.seed * 2654435761) % 2**31) << np.uint64(33)
     person = seed_space + rng.integers(0, pool, count).astype(np.uint64)
     contact = seed_space + np.uint64(month * ID_SPACE) + np.arange(count, dtype=np.uint64)
@@ -115,17 +123,18 @@ def make_contacts(world: World, month: int) -> Contacts:
     )
     gain = _feedback_difference(world) / 100 * (heard_now - heard_then)[area, channel]
 
+    planted = _planted(world, month)
     excluded = rng.random(count) < world.parameters.response.excluded
     reason = code_list_positions(world, "exclusion_reason", rng.random(count))
     lists = {
         "exclusion_reason": np.where(excluded, reason, -1),
         "incident_class": code_list_positions(world, "incident_class", rng.random(count)),
         "answering_organisation": _organisation(world, channel, rng.random(count)),
-        "invitation_mode": np.where(excluded, -1, code_list_positions(world, "invitation_mode", rng.random(count))),
+        "invitation_mode": np.where(excluded, -1, _modes(world, planted, rng.random(count))),
     }
     by_age, by_group, by_channel = world.response
     chance = np.clip(by_age[age] * by_group[group] * by_channel[channel], 0.0, 0.9)
-    return Contacts(
+    found = Contacts(
         month=month,
         contact=contact,
         person=person,
@@ -136,21 +145,64 @@ def make_contacts(world: World, month: int) -> Contacts:
         group=group,
         age=age,
         lists=lists,
-        invitation=np.where(excluded, -1, rng.integers(5, 13, count)),
+        invitation=np.where(excluded, -1, rng.integers(5, 13, count) + (planted.later if planted else 0)),
         p=np.clip(before + gain, low, high),
         p_before_feedback=before,
         heard=heard_now[area, channel],
         responds=(rng.random(count) < chance) & ~excluded,
         in_scope=np.array([target.in_scope for target in world.survey.target_groups])[group],
+        left_out=np.zeros(count, dtype=np.bool_),
+        too_soon=np.zeros(count, dtype=np.bool_),
     )
+    return dataclasses.replace(found, left_out=_left_out(world, found))
 
 
-def code_list_positions(world: World, field: str, draw: Floats) -> Ints:
+def field_positions(world: World, contacts: Contacts, name: str) -> tuple[Ints, list[str]]:
+    """Positions and codes of a coded contact field.
+
+    Raises:
+        ValueError: There is no such field.
+    """
+    if name == "channel":
+        return contacts.channel, list(world.channel_codes)
+    if name == "target_group":
+        return contacts.group, list(world.group_codes)
+    if name == "age_band":
+        return contacts.age, list(world.age_codes)
+    if name in contacts.lists and name in world.code_lists:
+        return contacts.lists[name], [entry.code for entry in world.code_lists[name].codes]
+    raise ValueError(f"{name!r} is no contact field with codes")
+
+
+def _left_out(world: World, contacts: Contacts) -> Bools:
+    """Who a rule of the contract leaves out, whatever the register recorded."""
+    out = np.zeros(len(contacts), dtype=np.bool_)
+    for rule in contact_exclusions(world.survey):
+        holds = np.ones(len(contacts), dtype=np.bool_)
+        for condition in rule.when:
+            at, codes = field_positions(world, contacts, condition.item)
+            holds &= np.isin(at, [place for place, code in enumerate(codes) if code in condition.values])
+        out |= holds
+    return out
+
+
+def code_list_positions(world: World, field: str, draw: Floats, known: Mapping[str, float] | None = None) -> Ints:
     """Positions in the code list of a field; -1 where the contract has no such list."""
     if field not in world.code_lists:
         return np.full(len(draw), -1, dtype=np.int64)
     codes = [entry.code for entry in world.code_lists[field].codes]
-    return pick(np.cumsum(shares(codes, world.parameters.code_shares.get(field, {}))), draw)
+    return pick(np.cumsum(shares(codes, known or world.parameters.code_shares.get(field, {}))), draw)
+
+
+def _planted(world: World, month: int) -> FieldworkChange | None:
+    """The planted change of the method, once it has begun."""
+    change = world.parameters.changes.fieldwork
+    begun = change.from_month is not None and month >= scaled(change.from_month, len(world.months))
+    return change if begun else None
+
+
+def _modes(world: World, planted: FieldworkChange | None, draw: Floats) -> Ints:
+    return code_list_positions(world, "invitation_mode", draw, planted.invitation_mode if planted else None)
 
 
 def _feedback_difference(world: World) -> float:

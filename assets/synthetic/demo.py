@@ -18,11 +18,13 @@ import pyarrow as pa
 
 from assets.synthetic.answers import NOT_ASKED, Answers, make_answers
 from assets.synthetic.comments import make_comments
+from assets.synthetic.conduct import copy_comments, make_conduct
 from assets.synthetic.contacts import RESPONSE_ID, Contacts, make_contacts
 from assets.synthetic.faults import FAULT
 from assets.synthetic.files import ISO, Typing, write
 from assets.synthetic.hashing import identifiers
-from assets.synthetic.parameters import Dialect, Ints, Parameters, load_comments, load_parameters
+from assets.synthetic.invitations import Invitations
+from assets.synthetic.parameters import Bools, Dialect, Ints, Parameters, load_comments, load_parameters
 from assets.synthetic.planting import plant_in_contacts, plant_in_responses, redelivered
 from assets.synthetic.tables import (
     answer_texts,
@@ -55,6 +57,7 @@ class DemoSummary:
         answered: Answers made, before faults and copies.
         undelivered: Answers too late for the last delivery, which are in no file.
         faults: Number of spoiled rows per ``source.fault``.
+        marks: Number of contacts and answers per reason to leave them out or to flag them.
         personal_data: Number of planted strings of personal data.
     """
 
@@ -65,6 +68,7 @@ class DemoSummary:
     answered: int
     undelivered: int
     faults: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
     personal_data: int = 0
 
 
@@ -124,34 +128,38 @@ class _Writer:
         self.redelivery = scaled(deliveries.redelivery, count)
         if self.response_dialects.get(self.redelivery, Dialect()).format != "csv":
             self.response_dialects.pop(self.redelivery)  # short sets: a month delivered twice is a CSV file
+        self.invitations = Invitations(world)
         self.waiting: dict[int, list[pa.Table]] = {}
         self.invited = self.answered = self.undelivered = 0
 
     def month(self, month: int) -> list[str]:
         """Make one month and write its deliveries; returns their names."""
-        contacts = make_contacts(self.world, month)
-        answers = make_answers(self.world, contacts)
+        contacts = self.invitations.of_month(make_contacts(self.world, month))
+        answers, conduct = make_conduct(self.world, month, make_answers(self.world, contacts))
         delivered = month + answers.late
         delivered = np.where(delivered < len(self.world.months), delivered, -1)
-        self.truth.add_month(contacts, answers, delivered)
+        comments, taken = self._comments(contacts, answers, delivered)
+        comments, conduct = copy_comments(self.world, month, conduct, comments, taken)
+        self.truth.add_month(contacts, answers, conduct, delivered)
         self.invited += int((contacts.invitation >= 0).sum())
         self.answered += len(answers)
         self.undelivered += int((delivered < 0).sum())
 
-        made = answers_table(self.world, contacts, answers, self._comments(contacts, answers, delivered))
+        made = answers_table(self.world, contacts, answers, conduct, comments)
         for when in sorted(set(delivered.tolist()) - {-1}):
             self.waiting.setdefault(when, []).append(made.filter(pa.array(delivered == when)))
         names = [self._contact_file(month, contacts)]
         names += self._response_files(month, pa.concat_tables(self.waiting.pop(month, [made.slice(0, 0)])))
         return names
 
-    def _comments(self, contacts: Contacts, answers: Answers, delivered: Ints) -> dict[str, pa.Array]:
-        """Comments on every open item, with what was planted in them written down."""
+    def _comments(self, contacts: Contacts, answers: Answers, delivered: Ints) -> tuple[dict[str, pa.Array], Bools]:
+        """Comments on every open item, with what was planted in them written down, and in which answers that was."""
         world, survey = self.world, self.world.survey
         rng = generator(world.seed, STREAM_COMMENTS, contacts.month)
         coming = [self.response_dialects.get(contacts.month + late, Dialect()) for late in range(3)]
         plain = any(not dialect.encoding.startswith("utf") for dialect in coming)
         result = {}
+        taken = np.zeros(len(answers), dtype=np.bool_)
         for item in survey.items:
             if survey.scale_of(item).kind != "open":
                 continue
@@ -169,6 +177,7 @@ class _Writer:
             )
             result[item.id] = text
             where: Ints = np.array([*(p.at for p in planted), *hostile.tolist()], dtype=np.int64)
+            taken[where] = True
             ids = identifiers(contacts.contact[answers.contact[where]], RESPONSE_ID).to_pylist()
             kinds = [*(p.kind for p in planted), *("hostile" for _ in hostile)]
             texts = [*(p.text for p in planted), *(text[int(at)].as_py() for at in hostile)]
@@ -177,7 +186,7 @@ class _Writer:
                 for i, k, t, file in zip(ids, kinds, texts, delivered[where].tolist(), strict=True)
                 if file >= 0
             ]
-        return result
+        return result, taken
 
     def _contact_file(self, month: int, contacts: Contacts) -> str:
         source = self.contact_source
@@ -241,6 +250,7 @@ class _Writer:
             answered=self.answered,
             undelivered=self.undelivered,
             faults=self.truth.fault_counts(),
+            marks=self.truth.mark_counts(),
             personal_data=sum(row["kind"] != "hostile" for row in self.truth.personal),
         )
         self.truth.close(_described(world, responses, summary))
@@ -271,6 +281,7 @@ def _described(world: World, responses: int, summary: DemoSummary) -> dict[str, 
         "feedback_improvement_logit": [round(value, 6) for value in world.feedback_improvement.tolist()],
         "changes": changes,
         "faults": summary.faults,
+        "marks": summary.marks,
         "personal_data": summary.personal_data,
         "parameters": world.parameters.model_dump(mode="json"),
     }

@@ -54,11 +54,20 @@ class Change(_Numbers):
     points: float
 
 
+class FieldworkChange(_Numbers):
+    """A planted change of the method: other ways of inviting, and later after the contact."""
+
+    from_month: int | None
+    invitation_mode: dict[str, float]
+    later: int
+
+
 class Changes(_Numbers):
-    """The two planted real changes."""
+    """The two planted real changes, and a change of the method where one is asked for."""
 
     area: Change
     channel: Change
+    fieldwork: FieldworkChange
 
 
 class Pool(_Numbers):
@@ -78,6 +87,8 @@ class Response(_Numbers):
 
     rate: float
     excluded: float
+    invited_too_soon: int
+    no_consent: float
     late: float
     age: dict[str, float]
     group: dict[str, float]
@@ -172,6 +183,16 @@ class Nominal(_Numbers):
     tilt: dict[str, float]
 
 
+class Conduct(_Numbers):
+    """How people go through a questionnaire: seconds, and the few who do so in a strange way."""
+
+    seconds: float
+    spread: float
+    speeders: float
+    straight_liners: float
+    copied_comments: int
+
+
 class Comments(_Numbers):
     """How many open questions are filled in, and with what share of dangerous content."""
 
@@ -186,6 +207,7 @@ class Faults(_Numbers):
     contacts: dict[str, float]
     responses: dict[str, float]
     redelivery_corrected: float
+    redelivery_lacking: float
 
 
 class Dialect(_Numbers):
@@ -228,7 +250,9 @@ class Parameters(_Numbers):
     items: Items
     mark: Mark
     nominal: dict[str, Nominal]
+    multiple: dict[str, dict[str, float]]
     open: dict[str, str]
+    conduct: Conduct
     comments: Comments
     faults: Faults
     deliveries: Deliveries
@@ -242,6 +266,7 @@ class Sentences(_Numbers):
     negative: tuple[str, ...]
     improve: tuple[str, ...]
     closing: tuple[str, ...]
+    detail: tuple[str, ...]
     personal: dict[str, tuple[str, ...]]
 
 

@@ -9,7 +9,8 @@ count as not allocated), ``unknown_channel``, ``future_date``, ``missing_id``, `
 are marked), ``exact_duplicate`` (the added copy is marked).
 Responses: ``invalid_answer`` (a mark above the scale, a point that isn't there), ``future_date``, ``missing_id``,
 ``unknown_contact``, ``second_answer`` (another response to an answered contact, a day later),
-``conflicting_duplicate``, ``exact_duplicate``.
+``conflicting_duplicate``, ``exact_duplicate``, ``bot`` (another response with the hidden field filled in),
+``abandoned`` (hardly any answer), ``strange_duration`` (no number of seconds).
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import datetime as dt
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.synthetic.contacts import CONTACT_ID, ID_SPACE, RESPONSE_ID, Contacts
 from assets.synthetic.faults import FAULT, FUTURE, Planter, wanted
 from assets.synthetic.hashing import identifiers
 from assets.synthetic.parameters import Bools, Ints, load_comments
-from assets.synthetic.tables import AreaResolver, answer_texts, column_of
+from assets.synthetic.tables import AreaResolver, answer_texts, column_of, response_fields
 from assets.synthetic.world import World
 from expectations.model import FieldMap, Item, Source
 
@@ -97,9 +99,9 @@ def plant_in_responses(
     date = column_of(source, "response_date")
     judged = judged_items(world, source)
 
-    def rows(fault: str) -> Ints:
+    def rows(fault: str, among: Bools | None = None) -> Ints:
         share, whole = wanted(known[fault], months, month)
-        return planter.free(None, share, whole)
+        return planter.free(among, share, whole)
 
     chosen = rows("invalid_answer")
     for at, row in enumerate(chosen.tolist()):
@@ -110,6 +112,14 @@ def plant_in_responses(
     planter.spoil(chosen, "future_date", date, [FUTURE.strftime(date_format)] * len(chosen))
     chosen = rows("missing_id")
     planter.spoil(chosen, "missing_id", response, [""] * len(chosen))
+
+    kept = _first_answer(world, source)
+    if kept is not None:
+        chosen = rows("abandoned", pc.not_equal(planter.table.column(column_of(source, kept.id)), "").to_numpy())
+        _abandon(world, source, planter, chosen, kept)
+    if "duration_seconds" in response_fields(world.survey, source):
+        chosen = rows("strange_duration")
+        planter.spoil(chosen, "strange_duration", column_of(source, "duration_seconds"), ["4 min"] * len(chosen))
 
     chosen = rows("unknown_contact")
     copies = planter.copy(chosen, "unknown_contact")
@@ -126,6 +136,14 @@ def plant_in_responses(
     planter.put(copies, date, later)
     _without_comments(world, source, planter, copies)
 
+    if "honeypot" in response_fields(world.survey, source):
+        chosen = rows("bot")
+        copies = planter.copy(chosen, "bot")
+        fresh = spare + np.uint64(ID_SPACE // 8) + np.arange(len(copies), dtype=np.uint64)
+        planter.put(copies, response, identifiers(fresh, RESPONSE_ID).to_pylist())
+        planter.put(copies, column_of(source, "honeypot"), ["https://example.org/win"] * len(copies))
+        _without_comments(world, source, planter, copies)
+
     if judged:
         chosen = rows("conflicting_duplicate")
         copies = planter.copy(chosen, "conflicting_duplicate", marks_original=True)
@@ -135,14 +153,19 @@ def plant_in_responses(
 
 
 def redelivered(world: World, source: Source, table: pa.Table, *, labels: bool, rng: np.random.Generator) -> pa.Table:
-    """The same rows again, some with a corrected answer (marked ``corrected``)."""
+    """The same rows again, some with a corrected answer (marked ``corrected``).
+
+    A few rows are no longer there, where the contract says that those still count: the truth stays what it is.
+    """
     planter = Planter(table, rng)
     judged = judged_items(world, source)
     if judged:
         chosen = planter.free(None, world.parameters.faults.redelivery_corrected, None)
         planter.put(chosen, FAULT, ["corrected"] * len(chosen))
         _change(world, source, planter, chosen, judged[0], labels=labels)
-    return _shuffled(planter.table, rng)
+    again = _shuffled(planter.table, rng)
+    lacking = 0 if source.vanished == "withdrawn" else round(len(again) * world.parameters.faults.redelivery_lacking)
+    return again.slice(lacking)
 
 
 def judged_items(world: World, source: Source) -> list[Item]:
@@ -168,6 +191,25 @@ def _change(world: World, source: Source, planter: Planter, rows: Ints, item: It
     at = {text: place for place, text in enumerate(texts)}
     now = [planter.value(int(row), column) or "" for row in rows]
     planter.put(rows, column, [texts[(at.get(text, 0) + 1) % len(texts)] for text in now])
+
+
+def _first_answer(world: World, source: Source) -> Item | None:
+    """The question that people still answer before they give up; none where one answer is enough."""
+    closed = [item for item in world.survey.items if world.survey.scale_of(item).kind not in {"open", "multiple"}]
+    delivered = [item for item in closed if source.fields.get(item.id, FieldMap()).constant is None]
+    enough = world.survey.response_rules.minimum_answered == 1
+    return None if enough or not delivered else delivered[0]
+
+
+def _abandon(world: World, source: Source, planter: Planter, rows: Ints, kept: Item) -> None:
+    """Empty all answers to choose from but one; what is required stays."""
+    planter.put(rows, FAULT, ["abandoned"] * len(rows))
+    for item in world.survey.items:
+        if item == kept or item.required or world.survey.scale_of(item).kind == "open":
+            continue
+        mapped = source.fields.get(item.id, FieldMap())
+        for column in mapped.columns.values() or (column_of(source, item.id),):
+            planter.put(rows, column, [""] * len(rows))
 
 
 def _without_comments(world: World, source: Source, planter: Planter, rows: Ints) -> None:

@@ -14,11 +14,13 @@ import numpy as np
 import pyarrow as pa
 
 from assets.synthetic.answers import NOT_APPLICABLE, Answers
+from assets.synthetic.conduct import Conduct, refusals
 from assets.synthetic.contacts import CONTACT_ID, PERSON_ID, RESPONSE_ID, Contacts
 from assets.synthetic.faults import FAULT
 from assets.synthetic.hashing import identifiers
 from assets.synthetic.parameters import Bools, Dates, Floats, Ints
 from assets.synthetic.world import World
+from expectations.compile_multiple import separator_of
 from expectations.model import CONTACT_FIELDS, RESPONSE_FIELDS, UNALLOCATED, FieldMap, Item, Source, Survey
 from expectations.spelling import area_spelling_key
 
@@ -27,7 +29,7 @@ def source_of(survey: Survey, kind: str) -> Source:
     """The one source of a kind; a clear error where the contract has none."""
     for source in survey.sources:
         if source.kind == kind:
-            if source.header_rows != 1:
+            if (source.header_rows or 1) != 1:
                 raise ValueError(f"source {source.name!r}: synthetic deliveries have one header row")
             return source
     needs = "synthetic data need contacts and responses"
@@ -92,7 +94,9 @@ def contacts_table(
     return pa.table({**table, FAULT: pa.nulls(count, pa.string())})
 
 
-def answers_table(world: World, contacts: Contacts, answers: Answers, comments: Mapping[str, pa.Array]) -> pa.Table:
+def answers_table(
+    world: World, contacts: Contacts, answers: Answers, conduct: Conduct, comments: Mapping[str, pa.Array]
+) -> pa.Table:
     """The answers of one month, not yet as text: positions for closed items, text for open ones."""
     number = contacts.contact[answers.contact]
     date = contacts.date[answers.contact] + answers.delay.astype("timedelta64[D]")
@@ -100,10 +104,17 @@ def answers_table(world: World, contacts: Contacts, answers: Answers, comments: 
         "response_id": identifiers(number, RESPONSE_ID),
         "contact_id": identifiers(number, CONTACT_ID),
         "response_date": pa.array(date),
+        "duration_seconds": pa.array(conduct.seconds).cast(pa.string()),
+        "honeypot": pa.array([""] * len(answers), pa.string()),
     }
+    if "consent" in world.code_lists:
+        codes = [entry.code for entry in world.code_lists["consent"].codes]
+        refused = next((code for code in codes if code in refusals(world)), codes[-1])
+        agreed = next((code for code in codes if code not in refusals(world)), codes[0])
+        columns["consent"] = take([refused, agreed], conduct.agrees.astype(np.int64))
     for item in world.survey.items:
         closed = item.id not in comments
-        columns[item.id] = pa.array(answers.items[item.id].astype(np.int16)) if closed else comments[item.id]
+        columns[item.id] = pa.array(answers.items[item.id].astype(np.int32)) if closed else comments[item.id]
     return pa.table(columns)
 
 
@@ -118,13 +129,17 @@ def responses_text(survey: Survey, source: Source, answers: pa.Table, date_forma
         labels: Write the words of an ordinal answer instead of its value, as some survey tools do.
     """
     columns: dict[str, pa.Array] = {}
-    for field in RESPONSE_FIELDS:
+    for field in [f for f in response_fields(survey, source) if f in answers.column_names]:
         values = answers.column(field).combine_chunks()
         text = dates(values.to_numpy(zero_copy_only=False), date_format) if field == "response_date" else values
         columns[column_of(source, field)] = text
     for item in survey.items:
         values = answers.column(item.id).combine_chunks()
-        if survey.scale_of(item).kind == "open":
+        kind = survey.scale_of(item).kind
+        if kind == "multiple":
+            columns |= ticked_columns(survey, source, item, values.to_numpy(zero_copy_only=False).astype(np.int64))
+            continue
+        if kind == "open":
             text = values.fill_null("")
         else:
             pool = answer_texts(survey, source, item, labels=labels)
@@ -132,6 +147,35 @@ def responses_text(survey: Survey, source: Source, answers: pa.Table, date_forma
             text = take(pool, np.where(at >= 0, at, np.where(at == NOT_APPLICABLE, len(pool) - 2, len(pool) - 1)))
         columns[column_of(source, item.id)] = text
     return pa.table({**columns, FAULT: pa.nulls(len(answers), pa.string())})
+
+
+def response_fields(survey: Survey, source: Source) -> list[str]:
+    """The fields of every response that a delivery of this source has; consent only where the contract has a list."""
+    fields = [f for f in RESPONSE_FIELDS if f != "consent" or "consent" in survey.code_lists]
+    return [f for f in fields if source.fields.get(f, FieldMap()).constant is None]
+
+
+def ticked_columns(survey: Survey, source: Source, item: Item, bits: Ints) -> dict[str, pa.Array]:
+    """How "tick all that apply" is written: a column per option, or all ticked options in one."""
+    scale, mapped = survey.scale_of(item), source.fields.get(item.id, FieldMap())
+    nothing = bits == NOT_APPLICABLE
+    if mapped.columns:
+        places = {point.code: at for at, point in enumerate(scale.points)}
+        marks = {
+            option: nothing if option not in places else (bits > 0) & (bits >> places[option] & 1 == 1)
+            for option in mapped.columns
+        }
+        return {column: take(["", "1"], marks[option].astype(np.int64)) for option, column in mapped.columns.items()}
+    between = separator_of(source, item) + " "
+    usable = [text for text in scale.not_applicable if text not in source.missing]
+    known, at = np.unique(np.where(bits > 0, bits, np.where(nothing, NOT_APPLICABLE, 0)), return_inverse=True)
+    pool = [
+        between.join(p.label for place, p in enumerate(scale.points) if code >> place & 1)
+        if code > 0
+        else (usable[0] if usable and code == NOT_APPLICABLE else "")
+        for code in known.tolist()
+    ]
+    return {column_of(source, item.id): take(pool, at.astype(np.int64))}
 
 
 def answer_texts(survey: Survey, source: Source, item: Item, *, labels: bool = False) -> list[str]:

@@ -7,6 +7,7 @@ Does not belong here: estimating anything. The files are described in the docstr
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,11 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.synthetic.answers import Answers
+from assets.synthetic.conduct import Conduct
 from assets.synthetic.contacts import CONTACT_ID, PERSON_ID, RESPONSE_ID, Contacts
 from assets.synthetic.faults import FAULT
 from assets.synthetic.hashing import identifiers
 from assets.synthetic.parameters import Floats, Ints
 from assets.synthetic.world import World
+from expectations.compile_exclusions import RECENTLY_INVITED
 
 DIGITS = 9  # of a written number: machines may differ in the last bit
 
@@ -37,14 +40,17 @@ class Truth:
         self.channel = {name: np.zeros(channels) for name in sums}
         self.files: list[dict[str, object]] = []
         self.faults: list[dict[str, object]] = []
+        self.marks: list[dict[str, str]] = []
         self.personal: list[dict[str, object]] = []
         self._writer: pq.ParquetWriter | None = None
 
-    def add_month(self, contacts: Contacts, answers: Answers, delivered: Ints) -> None:
+    def add_month(self, contacts: Contacts, answers: Answers, conduct: Conduct, delivered: Ints) -> None:
         """Add one month of contacts and answers; ``delivered`` is the month of the file, -1 = not delivered."""
         world, month = self.world, contacts.month
         use = contacts.eligible
         answered = use & contacts.responds
+        answered[answers.contact[~conduct.agrees]] = False
+        self._add_marks(contacts, answers, conduct, delivered)
         for name, weight in (
             ("contacts", np.ones(len(contacts))),
             ("eligible", use.astype(np.float64)),
@@ -74,6 +80,19 @@ class Truth:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self.folder / "answers.parquet", rows.schema, compression="snappy")
         self._writer.write_table(rows)
+
+    def _add_marks(self, contacts: Contacts, answers: Answers, conduct: Conduct, delivered: Ints) -> None:
+        """Write down who is left out or flagged, of what is in a file."""
+        for mark, which in conduct.marks.items():
+            at = answers.contact[which & (delivered >= 0)]
+            ids = identifiers(contacts.contact[at], RESPONSE_ID).to_pylist()
+            self.marks += [{"mark": mark, "id": name} for name in ids]
+        ids = identifiers(contacts.contact[contacts.too_soon], CONTACT_ID).to_pylist()
+        self.marks += [{"mark": RECENTLY_INVITED, "id": name} for name in ids]
+
+    def mark_counts(self) -> dict[str, int]:
+        """Number of contacts and answers per mark."""
+        return dict(sorted(Counter(mark["mark"] for mark in self.marks).items()))
 
     def add_file(self, file: Mapping[str, object], table: pa.Table, id_column: str) -> None:
         """Add a delivery and the faults in its rows."""
@@ -137,6 +156,7 @@ class Truth:
         text = pa.string()
         self._rows("files", self.files, {"rows": pa.int64()})
         self._rows("faults", self.faults, {"file_name": text, "row": pa.int64(), "fault": text, "id": text})
+        self._rows("marks", self.marks, {"mark": text, "id": text})
         self._rows("personal_data", self.personal, {"response_id": text, "item": text, "kind": text, "text": text})
         written = json.dumps(summary, indent=2, ensure_ascii=False, default=str)
         (self.folder / "truth.json").write_text(written + "\n", "utf-8", newline="\n")

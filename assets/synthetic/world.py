@@ -15,7 +15,9 @@ import numpy as np
 from assets.synthetic.parameters import Change, Floats, Ints, Parameters, numbers, shares
 from expectations.model import Area, CodeList, Survey
 
-STREAM_WORLD, STREAM_CONTACTS, STREAM_ANSWERS, STREAM_COMMENTS, STREAM_FILES = range(5)
+STREAM_WORLD, STREAM_CONTACTS, STREAM_ANSWERS, STREAM_COMMENTS, STREAM_FILES, STREAM_INVITATIONS, STREAM_CONDUCT = (
+    range(7)
+)
 
 
 def generator(seed: int, stream: int, month: int = 0) -> np.random.Generator:
