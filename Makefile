@@ -6,13 +6,14 @@ VENV   ?= .venv
 HOME_DIR ?= data
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
 # pip of the system installs into the environment: Debian's venv module comes without ensurepip.
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format dev browser update-golden lock clean
+.PHONY: help demo test test-slow bench lint format dev browser update-golden lock clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +26,9 @@ test: $(VENV)/dev.stamp browser lint  ## Everything continuous integration runs
 
 test-slow: $(VENV)/dev.stamp browser  ## The checks that take minutes
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+bench: $(VENV)/runtime.stamp  ## Time and memory of intake and staging, beside DuckDB merely reading the files
+	@$(BIN)/politiemonitor bench intake --home $(HOME_DIR)/bench $(BENCH_ARGS)
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy strict, import-linter, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -12,12 +12,14 @@ from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
 from assets.progress import announce
 from assets.resources import House
 from assets.specs import POOL, asset_key
 from assets.warehouse import Warehouse
 from expectations import suites
+from expectations.compile_cells import name as quoted
 from expectations.model import Table
 
 DDL = """
@@ -27,6 +29,45 @@ create table if not exists meta.checks (
     primary key (table_name, check_name)
 )
 """
+
+
+class TableRows:
+    """The rows of a built table, as a suite asks for them; see ``expectations.brief_frames.Rows``.
+
+    Args:
+        warehouse: Where the table is.
+        name: ``layer.table``.
+    """
+
+    def __init__(self, warehouse: Warehouse, name: str) -> None:
+        self._warehouse = warehouse
+        self._name = name
+        self._count = int(warehouse.read(f"select count(*) as n from {name}").column("n")[0].as_py())
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._count
+
+    def whole(self, columns: Sequence[str]) -> pd.DataFrame:
+        """All rows, in the order of the table."""
+        if not columns:
+            return pd.DataFrame(index=pd.RangeIndex(self._count))
+        return self._frame(f"select {_listed(columns)} from {self._name}")
+
+    def different(self, columns: Sequence[str], at_most: int) -> pd.DataFrame | None:
+        """Every different row once; None if there are more than ``at_most``."""
+        frame = self._frame(f"select distinct {_listed(columns)} from {self._name} limit {at_most + 1}")
+        return frame if len(frame) <= at_most else None
+
+    def repeated(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Rows that stand there more than once, each of them twice."""
+        listed = _listed(columns)
+        repeats = f"select {listed} from {self._name} group by {listed} having count(*) > 1"
+        return self._frame(f"select {listed} from ({repeats}) cross join range(2)")
+
+    def _frame(self, select_sql: str) -> pd.DataFrame:
+        # Column by column, and each let go as soon as it is converted: the rows are never there twice.
+        return self._warehouse.read(select_sql).to_pandas(split_blocks=True, self_destruct=True)
 
 
 def table_checks(table: Table) -> list[dg.AssetChecksDefinition]:
@@ -41,12 +82,13 @@ def check_table(warehouse: Warehouse, table: Table, severity: str) -> suites.Sui
     known = _recorded(warehouse, name, severity, fingerprint)
     if known is not None:
         return known
-    columns = suites.columns_of(suites.expectations_of(table, severity))
-    listed = ", ".join(f'"{c}"' for c in columns) or "1 as one"
-    frame = warehouse.read(f"select {listed} from {name}").to_pandas()
-    outcome = suites.validate(table, severity, frame)
+    outcome = suites.validate_rows(table, severity, TableRows(warehouse, name))
     _record(warehouse, outcome, fingerprint)
     return outcome
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(quoted(column) for column in columns)
 
 
 def _check(table: Table, severity: str) -> dg.AssetChecksDefinition:
@@ -123,7 +165,41 @@ def _record(warehouse: Warehouse, outcome: suites.SuiteOutcome, fingerprint: str
 
 
 def recorded_checks(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """What every check said last, one record per check, in a fixed order; for the quality page."""
+    """What every check said last, one record per check, in a fixed order; for the manifest and the quality page."""
+    return [
+        {
+            "table_name": name,
+            "check": check,
+            "passed": passed,
+            "severity": check,
+            "evaluated": evaluated,
+            "failed_expectations": len(failed),
+            "reasons": "; ".join(f"{o['reason']} ({o['unexpected']} of {o['evaluated']})" for o in failed),
+        }
+        for name, check, passed, evaluated, outcomes in _last_words(warehouse)
+        for failed in [[o for o in outcomes if not o["passed"]]]
+    ]
+
+
+def recorded_expectations(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """What every expectation said last, one record each, in the order of the contracts: counts, no positions."""
+    return [
+        {
+            "table_name": name,
+            "severity": check,
+            "type": o["type"],
+            "columns": tuple(o["columns"]),
+            "reason": o["reason"],
+            "passed": bool(o["passed"]),
+            "evaluated": int(o["evaluated"]),
+            "unexpected": int(o["unexpected"]),
+        }
+        for name, check, _, _, outcomes in _last_words(warehouse)
+        for o in outcomes
+    ]
+
+
+def _last_words(warehouse: Warehouse) -> list[tuple[str, str, bool, int, list[dict[str, Any]]]]:
     with warehouse.connect(read_only=True) as connection:
         exists = connection.execute(
             "select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'checks'"
@@ -133,16 +209,4 @@ def recorded_checks(warehouse: Warehouse) -> list[dict[str, Any]]:
         rows = connection.execute(
             "select table_name, check_name, passed, evaluated, outcomes from meta.checks order by all"
         ).fetchall()
-    return [
-        {
-            "table_name": name,
-            "check": check,
-            "passed": bool(passed),
-            "severity": check,
-            "evaluated": int(evaluated),
-            "failed_expectations": len(failed),
-            "reasons": "; ".join(f"{o['reason']} ({o['unexpected']} of {o['evaluated']})" for o in failed),
-        }
-        for name, check, passed, evaluated, outcomes in rows
-        for failed in [[o for o in json.loads(outcomes) if not o["passed"]]]
-    ]
+    return [(str(name), str(check), bool(ok), int(rows_), json.loads(found)) for name, check, ok, rows_, found in rows]

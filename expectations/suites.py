@@ -4,17 +4,22 @@ Belongs here: turning ``Table.expectations`` into GX suites, running them on a f
 summary that holds counts and positions but no values of people. The only module that imports Great Expectations, and
 it does so inside the functions: the import takes seconds.
 Does not belong here: which rows are refused (``rules``), Dagster, DuckDB.
+
+Great Expectations judges everything; what it is given differs. Of a big table it gets short frames first
+(``brief_frames``: different rows, repeated values); whatever it finds anything wrong in, and whatever a short frame
+can't answer, it judges on all rows. What is reported is the same in both ways.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from expectations.brief_frames import MANY_ROWS, Rows, groups_of, short_frame, wanting_unique
 from expectations.model import Expectation, Table
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ POSITIONS_KEPT = 20
 COLUMN_KWARGS = ("column", "column_A", "column_B", "column_list", "column_set")
 ROWS_AT_A_TIME = 1_000_000
 """Row-wise expectations run on slices of this many rows, so that memory stays bounded."""
+CELLS_AT_A_TIME = 4_000_000
+"""Of a big table so many cells are read at once, or one expectation's columns if those are more."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,70 @@ def validate(table: Table, severity: str, frame: pd.DataFrame) -> SuiteOutcome:
     if not expectations:
         return SuiteOutcome(name, severity, len(frame))
     numbered = dict(enumerate(expectations))
+    found = _judged(name, numbered, frame)
+    return SuiteOutcome(name, severity, len(frame), tuple(found[i] for i in numbered))
+
+
+def validate_rows(table: Table, severity: str, rows: Rows) -> SuiteOutcome:
+    """Run one suite on the rows of a table: what :func:`validate` says of all of them, at less cost if they are many.
+
+    Args:
+        table: the table's contract.
+        severity: ``contract`` (blocking) or ``plausible`` (warning).
+        rows: reads from the table.
+    """
+    expectations = expectations_of(table, severity)
+    count = rows.count()
+    if count < MANY_ROWS:
+        return validate(table, severity, rows.whole(columns_of(expectations)))
+    name = f"{table.layer}.{table.name}"
+    numbered = dict(enumerate(expectations))
+    found = _in_brief(name, numbered, rows)
+    for part in _parts({i: e for i, e in numbered.items() if i not in found}, count):
+        # The columns a condition reads are not told apart: where there is one, all columns of the suite are there.
+        conditional = any("row_condition" in e.kwargs for e in part.values())
+        columns = columns_of(expectations if conditional else tuple(part.values()))
+        found |= _judged(name, part, rows.whole(columns))
+    return SuiteOutcome(name, severity, count, tuple(found[i] for i in numbered))
+
+
+def _in_brief(name: str, numbered: Mapping[int, Expectation], rows: Rows) -> dict[int, ExpectationOutcome]:
+    """Outcomes of the expectations of which a short frame shows that nothing in the table is unexpected."""
+    columns = {i: _columns(e) for i, e in numbered.items()}
+    judged: dict[int, ExpectationOutcome] = {}
+    for group in groups_of(numbered, columns):
+        frame, numbers = short_frame(rows, group)
+        if frame is not None:
+            judged |= _run(name, {i: numbered[i] for i in numbers}, frame)
+    for i in wanting_unique(numbered):
+        judged |= _run(name, {i: numbered[i]}, rows.repeated(columns[i]))
+    count = rows.count()
+    return {i: replace(o, evaluated=count) for i, o in judged.items() if o.passed and not o.unexpected}
+
+
+def _parts(numbered: Mapping[int, Expectation], count: int) -> Iterator[dict[int, Expectation]]:
+    """The expectations that are judged on one frame of all rows."""
+    part: dict[int, Expectation] = {}
+    for i, expectation in numbered.items():
+        wider = {**part, i: expectation}
+        if part and len(columns_of(tuple(wider.values()))) * count > CELLS_AT_A_TIME:
+            yield part
+            wider = {i: expectation}
+        part = wider
+    if part:
+        yield part
+
+
+def _judged(name: str, numbered: Mapping[int, Expectation], frame: pd.DataFrame) -> dict[int, ExpectationOutcome]:
+    """Outcomes on a frame of all rows, row-wise expectations slice by slice."""
     row_wise = {i: e for i, e in numbered.items() if _is_row_wise(e)}
     found = _run(name, {i: e for i, e in numbered.items() if i not in row_wise}, frame)
-    for start in range(0, max(len(frame), 1), ROWS_AT_A_TIME):
-        part = frame.iloc[start : start + ROWS_AT_A_TIME].reset_index(drop=True)
-        for i, outcome in _run(name, row_wise, part).items():
-            found[i] = _joined(found.get(i), outcome, start)
-    return SuiteOutcome(name, severity, len(frame), tuple(found[i] for i in numbered))
+    if row_wise:
+        for start in range(0, max(len(frame), 1), ROWS_AT_A_TIME):
+            part = frame.iloc[start : start + ROWS_AT_A_TIME].reset_index(drop=True)
+            for i, outcome in _run(name, row_wise, part).items():
+                found[i] = _joined(found.get(i), outcome, start)
+    return found
 
 
 def _columns(expectation: Expectation) -> tuple[str, ...]:
