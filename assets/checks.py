@@ -67,7 +67,8 @@ class TableRows:
 
     def _frame(self, select_sql: str) -> pd.DataFrame:
         # Column by column, and each let go as soon as it is converted: the rows are never there twice.
-        return self._warehouse.read(select_sql).to_pandas(split_blocks=True, self_destruct=True)
+        frame: pd.DataFrame = self._warehouse.read(select_sql).to_pandas(split_blocks=True, self_destruct=True)
+        return frame
 
 
 def table_checks(table: Table) -> list[dg.AssetChecksDefinition]:

@@ -1,7 +1,7 @@
 """Short frames that say of a big table what the whole table would say, as long as nothing is wrong.
 
 Belongs here: which expectations can be judged on fewer rows than the table has, and which of them share a frame.
-Does not belong here: judging (``suites``, with Great Expectations, on these frames too), reading rows (``assets.checks``).
+Does not belong here: judging (``suites``: Great Expectations, on these frames too), reading rows (``assets.checks``).
 
 Two kinds of expectations allow it. One that judges every row by itself finds nothing among all rows when it finds
 nothing among the different rows. One that wants values to be unique finds nothing when no value is repeated, so the
@@ -59,7 +59,7 @@ class Rows(Protocol):
         """The rows of these columns that stand in the table more than once, each of them twice."""
 
 
-def groups_of(numbered: Mapping[int, Expectation], columns: Mapping[int, tuple[str, ...]]) -> list[Group]:
+def groups_of(numbered: Mapping[int, Expectation], columns: Mapping[int, tuple[str, ...]]) -> Sequence[Group]:
     """Row-wise expectations per short frame: in one frame every column has one role, so that frames are few.
 
     Args:

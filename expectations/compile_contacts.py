@@ -25,7 +25,7 @@ from expectations.compile_exclusions import contact_excluded_by_sql
 from expectations.model import CONTACT_FIELDS, UNALLOCATED, Source, Survey
 from expectations.pseudonyms import pseudonym_sql
 from expectations.shapes import DeliveryShape
-from expectations.spelling_sql import area_spelling_key_sql, field_spellings
+from expectations.spelling_sql import bare_area_sql, field_spellings, spelling_key_sql
 
 DATE_FIELDS = ("contact_date", "invitation_date")
 ID_FIELDS = ("contact_id", "person_id")
@@ -69,11 +69,11 @@ def contact_rows_sql(
         area, areas = literal((survey.leaf.area or {}).get("code", UNALLOCATED)), ""
     else:
         area = f"coalesce(area_lookup.area_code, '{UNALLOCATED}')"
-        areas = "left join reference.area_lookup on area_lookup.spelling_key = coded_rows.area_key"
+        areas = "left join reference.area_lookup on area_lookup.spelling_key = " + bare_area_sql("coded_rows.area_key")
     return f"""
 with raw_rows as ({" union all by name ".join(branches)}),
 coded_rows as (
-  select *, {codes}, {area_spelling_key_sql("text_area")} as area_key from raw_rows
+  select *, {codes}, {spelling_key_sql("text_area")} as area_key from raw_rows
 )
 select
   delivery_id, row_number, sequence, {outputs},

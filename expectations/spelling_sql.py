@@ -26,14 +26,20 @@ def plain_text_sql(expression: str, decimal: str | None = None) -> str:
 def spelling_key_sql(plain: str) -> str:
     """SQL of :func:`expectations.spelling.spelling_key` for an expression that already is plain text."""
     stripped = f"regexp_replace(lower(strip_accents({plain})), '[^a-z0-9]+', '', 'g')"
-    return f"case when regexp_full_match({plain}, '-?[0-9]+') then {plain} else {stripped} end"
+    # Whole numbers as they are; and letters and digits only, from which nothing has to be stripped at great cost.
+    return f"case when regexp_full_match({plain}, '-?[0-9]+|[A-Za-z0-9]+') then lower({plain}) else {stripped} end"
 
 
 def area_spelling_key_sql(plain: str) -> str:
     """SQL of :func:`expectations.spelling.area_spelling_key` for an expression that already is plain text."""
-    key = spelling_key_sql(plain)
+    return bare_area_sql(f"({spelling_key_sql(plain)})")
+
+
+def bare_area_sql(key: str) -> str:
+    """Spelling key of an area from the spelling key of the text as a whole, best a column: it stands here often."""
     bare = f"regexp_replace(regexp_replace({key}, '^(basisteam|team|politie)', ''), 'bt$', '')"
-    return f"coalesce(nullif({bare}, ''), {key})"
+    dressed = f"regexp_matches({key}, '^(basisteam|team|politie)|bt$')"
+    return f"case when {dressed} then coalesce(nullif({bare}, ''), {key}) else {key} end"
 
 
 def entry_spellings(entries: Iterable[Channel | TargetGroup | CodeEntry]) -> dict[str, str]:
