@@ -11,14 +11,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from expectations.model import REPAIRS, ROW_AS_ID, FieldMap, Source
+from expectations.model import CONTACT_FIELDS, REPAIRS, RESPONSE_FIELDS, ROW_AS_ID, FieldMap, Source
 from expectations.shapes import DeliveryShape
 from expectations.spelling import plain_text, spelling_key
 from expectations.spelling_sql import plain_text_sql, spelling_key_sql
 
+_DATES = {field for field, kind in {**CONTACT_FIELDS, **RESPONSE_FIELDS}.items() if kind == "date"}
 FAULTS_TYPE = "struct(rule_id varchar, column_name varchar, value varchar)[]"
 SHOWN_VALUE_LENGTH = 40
 """A longer value is no code or date but perhaps a sentence about a person: it is not repeated in the quarantine."""
+_PERSONAL = "@|([0-9].*){6}|[A-Za-z]\\w*([0-9]\\w*){4}|([0-9]\\w*){4}[A-Za-z]"
+"""An address, or more digits than a code has (six, or four in a word): an id or a number of a person, out of place."""
+_PERSONAL_DATE = "@|[0-9]{9}|[0-9][A-Za-z]+[0-9]+[A-Za-z]"
+"""The same where a date was expected, which has digits and may have the name of a month."""
 
 # A combined row is contact and response at once: what it does not say of the one, it says of the other.
 STAND_INS = {
@@ -73,8 +78,14 @@ def lookup(keys: Mapping[str, str], expression: str) -> str:
 
 
 def code_sql(keys: Mapping[str, str], plain: str) -> str:
-    """Code of a plain text column, NULL where the spelling is unknown."""
-    return lookup(keys, f"({spelling_key_sql(plain)})")
+    """Code of a plain text column, NULL where the spelling is unknown.
+
+    A text that is such a code is the answer itself: most files hold codes, and to make a spelling key costs more than
+    all the rest.
+    """
+    looked_up = lookup(keys, f"({spelling_key_sql(plain)})")
+    codes = sorted(code for code in set(keys.values()) if keys.get(spelling_key(code)) == code)
+    return f"case when {plain} in {text_list(codes)} then {plain} else {looked_up} end" if codes else looked_up
 
 
 def text_sql(
@@ -148,13 +159,19 @@ def faults_sql(faults: Sequence[Fault]) -> str:
     for fault in faults:
         shown = "cast(null as varchar)"
         if fault.shown is not None:
-            shown = f"case when length({fault.shown}) <= {SHOWN_VALUE_LENGTH} then {fault.shown} end"
+            shown = _shown_sql(fault.shown, _PERSONAL_DATE if fault.column_name in _DATES else _PERSONAL)
         structs.append(
             f"case when {fault.predicate} then {{'rule_id': {literal(fault.rule_id)}, "
             f"'column_name': {literal(fault.column_name)}, 'value': {shown}}} end"
         )
     listed = f"list_filter([{', '.join(structs)}], lambda fault: fault is not null)"
     return f"case when {any_fault} then {listed} else cast([] as {FAULTS_TYPE}) end"
+
+
+def _shown_sql(text: str, personal: str) -> str:
+    """A value that an analyst may see; NULL where it may say who someone is."""
+    hidden = f"length({text}) > {SHOWN_VALUE_LENGTH} or regexp_matches({text}, {literal(personal)}, 's')"
+    return f"case when {hidden} then null else {text} end"
 
 
 def marked_sql(marks: Mapping[str, str]) -> str:

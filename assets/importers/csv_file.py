@@ -276,7 +276,8 @@ def _json(sample: str) -> str | None:
         except (ValueError, RecursionError):
             continue
         behind = text[end:].lstrip(" \t")
-        if not found or behind and not behind.startswith(("\n", "\r") if lines else (",", "\n", "\r", "]")):
+        follows = ("\n", "\r") if lines else (",", "\n", "\r", "]")
+        if not found or not (behind or "\n").startswith(follows):
             continue
         whole = lines and isinstance(found, dict) and "\n" not in text[:end].strip()
         return "een JSON-lines-bestand" if whole else "een JSON-bestand"

@@ -4,7 +4,7 @@ Belongs here: where the dictionary ends, which bytes of a case are text, walking
 zipped. Does not belong here: values (`spss` has them from readstat).
 
 A file that was cut while it was copied has blocks of zero bytes. readstat ends a text at the first of them and says
-nothing, so that cells, or all cells of a row, would be blank. SPSS pads texts with blanks: a zero byte in one is damage.
+nothing: cells, or all cells of a row, would be blank. SPSS pads texts with blanks, so a zero byte in one is damage.
 """
 
 from __future__ import annotations

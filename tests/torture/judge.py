@@ -117,12 +117,14 @@ class Judge:
         return known
 
     def _nothing_is_said_aloud(self) -> None:
-        """No message repeats a cell; the quarantine shows short cells of coded columns only, for analysts."""
-        cells = set()
+        """No message repeats a cell; the quarantine shows analysts short cells of coded columns and days, but no id."""
+        cells, ids = set(), set()
         for file in self.files:
             for table in (file.says, self.valid[file.kind]):
                 if table is not None:
                     cells |= {c for row in table.rows for c in row if len(c) >= SPOKEN} - set(table.header)
+            good = self.valid[file.kind]
+            ids |= {cell.strip() for name in IDS[file.kind] for cell in good.cells(name) if len(cell) >= SPOKEN}
         for kind in ROWS:
             cells -= set(self.valid[kind].header)
         for delivery in self.deliveries.values():
@@ -132,6 +134,7 @@ class Judge:
         for row in self.held_back:
             assert len(row["value"] or "") <= LONGEST_SHOWN, f"{row['rule_id']} shows a long value"
             assert row["value"] is None or row["column_name"] not in PRIVATE, f"{row['rule_id']} shows a private column"
+            assert row["value"] is None or row["value"].strip() not in ids, f"{row['rule_id']} shows an id"
 
     def _rows_add_up(self, file: Delivered) -> None:
         delivery = self.deliveries.get(file.name)
@@ -235,21 +238,22 @@ class Judge:
         superseded = [r for r in rows if r["status"] == "superseded"]
         if superseded:
             return Verdict("copy superseded", "identical copy")
+        if warned := self._warned("staging.delivery_accounts"):
+            return Verdict("warned", warned)
         if len(said) == len(good) and Counter(map(_frozen, said)) == Counter(map(_frozen, good)):
             return Verdict("harmless", "the same content")
         if any(r.get("area_code") == "unallocated" for r in rows):
             return Verdict("counted as unallocated", "team")
-        warned = self._warned(faulty.kind)
-        if warned:
+        name = ROWS[faulty.kind]
+        if warned := self._warned(f"staging.{name}_rows", f"staging.{name}s"):
             return Verdict("warned", warned)
         if len(said) < len(good):
             return Verdict("fewer rows, counted", f"{len(good) - len(said)} rows")
         return Verdict("says something valid", "held as the file says it")
 
-    def _warned(self, kind: str) -> str:
+    def _warned(self, *tables: str) -> str:
         """The first plausibility check that fails on the rows of this case alone."""
-        name = ROWS[kind]
-        for key in (f"staging.{name}_rows", f"staging.{name}s", "staging.delivery_accounts"):
+        for key in tables:
             table = self.house.contract.tables[key]
             frame = self.house.warehouse.read(f"from {key} where {self.mine}").to_pandas()
             failed = suites.validate(table, "plausible", frame).failed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.compile_cells import grouped_by_shape, text_sql
+from expectations.compile_cells import Fault, faults_sql, grouped_by_shape, text_sql
 from expectations.model import FieldMap, Source
 from expectations.rules import DeliveryShape, area_spelling_key, spelling_key
 from expectations.spelling import plain_text
@@ -113,3 +113,32 @@ def test_a_declared_spelling_goes_before_the_value_of_another_answer() -> None:
 def test_files_of_one_shape_are_read_by_one_select() -> None:
     one, other = shape(("a", "b")), shape(("b", "a"))
     assert [len(group) for group in grouped_by_shape([one, other, one])] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "is_shown"),
+    [
+        ("channel", "postduif", True),
+        ("channel", "0900", True),
+        ("channel", "Balie (2025)", True),
+        ("age_band", "16-24 jaar", True),
+        ("mark", "11", True),
+        ("mark", "1.000", True),
+        ("channel", "jan@example.nl", False),
+        ("channel", "06-12 34 56 78", False),
+        ("channel", "c9b94e63b5ab5", False),
+        ("channel", "2025-08-25", False),
+        ("channel", "eerste\n123456", False),
+        ("channel", "x" * 41, False),
+        ("contact_date", "2025-02-30", True),
+        ("contact_date", "20250230", True),
+        ("contact_date", "30 februari 2025", True),
+        ("contact_date", "2025-08-25T24:01:00+02:00", True),
+        ("contact_date", "c9b94e63b5ab5", False),
+        ("contact_date", "123456789", False),
+        ("contact_date", "jan@example.nl", False),
+    ],
+)
+def test_a_wrong_cell_is_shown_unless_it_may_say_who_someone_is(column: str, cell: str, is_shown: bool) -> None:
+    (fault,) = evaluate(faults_sql([Fault("rule", column, "true", "cell")]), cell=cell)
+    assert fault["value"] == (cell if is_shown else None)

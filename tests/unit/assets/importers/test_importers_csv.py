@@ -206,3 +206,25 @@ def test_the_proof_on_quotes_does_not_depend_on_how_the_file_is_cut():
         assert csv_file.quotes_are_regular(chunks, ord(","))
         assert not csv_file.quotes_are_regular([*chunks, b'"z"q\n'], ord(","))
         assert not csv_file.quotes_are_regular([*chunks, b'"'], ord(","))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"a": 1, "b": "geheim"}\n{"a": 2}\n', "JSON-lines"),
+        ('\n  {"a": "x;y"}', "JSON-lines"),
+        ('[{"a": 1}, {"a": 2}]', "een JSON-bestand"),
+        ('{\n "rows": [{"a": 1}]\n}\n', "een JSON-bestand"),
+        ("[" + ",\n".join(['{"a": "geheim"}'] * 40_000) + "]", "een JSON-bestand"),
+    ],
+)
+def test_json_under_another_name_is_called_what_it_is(given_file, content, words):
+    refused = refusal(given_file(content))
+    assert refused.reason == "unknown_format.content"
+    assert words in refused.message
+    assert "geheim" not in str(refused)
+
+
+@pytest.mark.parametrize("content", ["{a};[b]\n1;2\n", "[1];[2]\n3;4\n", '{"a": 1};b\n1;2\n'])
+def test_names_in_brackets_are_names(given_file, content):
+    assert read(given_file(content), delimiter=";")[0].delimiter == ";"
