@@ -16,6 +16,7 @@ from assets.drafting.plan_fields import ONE_AREA
 from assets.drafting.words import MARKS, texts
 from assets.drafting.yaml_text import comment, flow, scalar
 from assets.importers.refusal import RefusedFile
+from expectations.model import ROW_AS_ID
 
 SATISFIED = ["Zeer ontevreden", "Ontevreden", "Neutraal", "Tevreden", "Zeer tevreden"]
 HEADER = ["Antwoordnummer", "Datum ingevuld", "Kanaal", "Basisteam", "Leeftijd", "Hoe tevreden bent u?",
@@ -124,11 +125,12 @@ def test_a_file_without_a_question_for_a_verdict_gets_one_that_no_delivery_must_
     assert "bedacht" in draft.decide[0]
 
 
-def test_a_file_without_an_id_says_so_first_of_all_about_its_source(tmp_path: Path) -> None:
+def test_rows_of_a_file_without_an_id_are_told_apart_by_their_place_and_the_draft_says_so(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "q.csv", ["Was het goed?", "Kwam u terug?"], [["Ja", "Nee"]] * 10)
     draft, survey = drafted(path, tmp_path / "contract")
     assert any("geen kolom onderscheidt de antwoorden" in decision for decision in draft.decide)
-    assert judged(path, survey, tmp_path / "home").faults == {"missing_column": 1}
+    assert survey.sources[0].fields["response_id"].column == ROW_AS_ID
+    assert judged(path, survey, tmp_path / "home").accepted == 10
 
 
 def test_labels_and_missing_codes_of_a_sav_are_taken_over(tmp_path: Path) -> None:
