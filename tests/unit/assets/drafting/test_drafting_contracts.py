@@ -126,7 +126,7 @@ def test_a_file_without_a_question_for_a_verdict_gets_one_that_no_delivery_must_
 
 
 def test_rows_of_a_file_without_an_id_are_told_apart_by_their_place_and_the_draft_says_so(tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "q.csv", ["Was het goed?", "Kwam u terug?"], [["Ja", "Nee"]] * 10)
+    path = write_csv(tmp_path / "q.csv", ["Was het goed?", "Kwam u terug?"], [["Ja", "Nee"], ["Nee", "Ja"]] * 5)
     draft, survey = drafted(path, tmp_path / "contract")
     assert any("geen kolom onderscheidt de antwoorden" in decision for decision in draft.decide)
     assert survey.sources[0].fields["response_id"].column == ROW_AS_ID
