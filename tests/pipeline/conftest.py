@@ -23,7 +23,7 @@ def clean_home(tmp_path_factory: pytest.TempPathFactory, small_survey: Path) -> 
     """A home that took three clean months and has a live release."""
     home = tmp_path_factory.mktemp("homes") / "clean"
     deliver(home / "inbox", small_survey)
-    done = politiemonitor("run", "--home", home, "--survey", small_survey, "--as-of", AS_OF)
+    done = politiemonitor("run", "--home", home, "--survey", small_survey, "--as-of", AS_OF, kept_runs=True)
     assert done.code == 0, done.err
     return home
 

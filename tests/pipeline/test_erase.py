@@ -58,9 +58,9 @@ def story(clean_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
 def told(home: Path, clean_home: Path) -> Story:
     pseudonyms = pseudonyms_of_the_person(home)
     files = [digests(home / folder) for folder in ("inbox", "warehouse")]
-    rehearsed = politiemonitor("erase", RESPONSE, "--home", home, "--dry-run", "--json")
+    rehearsed = politiemonitor("erase", RESPONSE, "--home", home, "--dry-run", "--json", kept_runs=True)
     untouched = [digests(home / folder) for folder in ("inbox", "warehouse")] == files
-    erased = politiemonitor("erase", RESPONSE, "--home", home, "--json")
+    erased = politiemonitor("erase", RESPONSE, "--home", home, "--json", kept_runs=True)
     traces = find(home, (*WORDS, TOLD, *pseudonyms))
     run(home)
     accounts = deliveries(home)
@@ -69,7 +69,7 @@ def told(home: Path, clean_home: Path) -> Story:
     for name in FILES:
         shutil.copyfile(clean_home / "inbox" / name, home / "inbox" / name)
     assert politiemonitor("key", "rotate", "--home", home).code == 0
-    again = politiemonitor("run", "--home", home, "--as-of", AS_OF, "--json")
+    again = politiemonitor("run", "--home", home, "--as-of", AS_OF, "--json", kept_runs=True)
     return Story(
         home, pseudonyms, untouched, rehearsed, erased, traces, accounts,
         digests(clean_home / "releases/current"), after, estimates(clean_home), estimates_after, again,
@@ -77,7 +77,7 @@ def told(home: Path, clean_home: Path) -> Story:
 
 
 def run(home: Path) -> None:
-    done = politiemonitor("run", "--home", home, "--as-of", AS_OF)
+    done = politiemonitor("run", "--home", home, "--as-of", AS_OF, kept_runs=True)
     assert done.code == 0, done.err
 
 

@@ -114,7 +114,14 @@ def published(home: Path) -> pd.DataFrame:
     return pd.read_parquet(home / "releases/current/tables/estimates.parquet").drop(columns="release_id")
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
+# One of each fate every time; the others as well in the slow tests (the mutation test judges them all, without pages).
+EVERY_TIME = ("missing column", "unknown channel", "duplicate response id", "truncated xlsx")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(f, id=f.name, marks=() if f.name in EVERY_TIME else pytest.mark.slow) for f in FAULTS],
+)
 def test_a_faulty_delivery_is_told_and_disturbs_nothing(
     fault: Fault, clean_home: Path, copy_of: Callable[[Path], Path], survey: Survey
 ) -> None:
