@@ -7,7 +7,7 @@ Does not belong here: which expectations exist (``expectations/tables``).
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,9 +19,12 @@ from assets.resources import House
 from assets.specs import POOL, asset_key
 from assets.warehouse import Warehouse
 from expectations import suites
+from expectations.brief_frames import MANY_ROWS
 from expectations.compile_cells import name as quoted
 from expectations.model import Table
 
+BLOCKING = "contract"
+"""The check that stops what comes after."""
 DDL = """
 create table if not exists meta.checks (
     table_name varchar not null, check_name varchar not null, fingerprint varchar not null,
@@ -29,6 +32,10 @@ create table if not exists meta.checks (
     primary key (table_name, check_name)
 )
 """
+
+
+_IN_ORDER: dict[tuple[str, str], suites.SuiteOutcome] = {}
+"""What suites said of content they found in good order, by table and fingerprint; as long as the process lives."""
 
 
 class TableRows:
@@ -72,44 +79,65 @@ class TableRows:
 
 
 def table_checks(table: Table) -> list[dg.AssetChecksDefinition]:
-    """The checks of one table: at most one per severity, none where the contract names no expectation."""
-    return [_check(table, severity) for severity in suites.SEVERITIES if suites.expectations_of(table, severity)]
+    """The checks of one table in one step: at most one per severity, none where the contract names no expectation."""
+    severities = [severity for severity in suites.SEVERITIES if suites.expectations_of(table, severity)]
+    return [_checks(table, severities)] if severities else []
 
 
 def check_table(warehouse: Warehouse, table: Table, severity: str) -> suites.SuiteOutcome:
-    """Run one suite on a table, or return what it said when content and suite are what they were."""
+    """Run one suite on a table, or return what it said when content and suite are what they were.
+
+    Of a short table all suites are run in one go and what they said is kept: every run of the library has a price of
+    its own. Content that this process found in good order before, in whatever home, is in good order.
+    """
     name = f"{table.layer}.{table.name}"
     fingerprint = _fingerprint(warehouse, table, severity)
     known = _recorded(warehouse, name, severity, fingerprint)
     if known is not None:
         return known
-    outcome = suites.validate_rows(table, severity, TableRows(warehouse, name))
-    _record(warehouse, outcome, fingerprint)
-    return outcome
+    outcome = _IN_ORDER.get((name, fingerprint))
+    if outcome is not None:
+        _record(warehouse, outcome, fingerprint)
+        return outcome
+    rows = TableRows(warehouse, name)
+    short = rows.count() < MANY_ROWS
+    found = suites.validate_together(table, rows) if short else (suites.validate_rows(table, severity, rows),)
+    for judged in found:
+        own = _fingerprint(warehouse, table, judged.severity)
+        _record(warehouse, judged, own)
+        if judged.passed:
+            _IN_ORDER[name, own] = judged
+    return next(judged for judged in found if judged.severity == severity)
 
 
 def _listed(columns: Sequence[str]) -> str:
     return ", ".join(quoted(column) for column in columns)
 
 
-def _check(table: Table, severity: str) -> dg.AssetChecksDefinition:
-    blocking = severity == "contract"
-
-    @dg.asset_check(
-        asset=asset_key(table),
-        name=severity,
-        blocking=blocking,
-        pool=POOL,
-        description="\n".join(f"- {e.type}: {e.reason}" for e in suites.expectations_of(table, severity)),
-    )
-    def check(house: House) -> dg.AssetCheckResult:
-        announce("checks")
-        outcome = check_table(house.warehouse, table, severity)
-        return dg.AssetCheckResult(
-            passed=outcome.passed,
-            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-            metadata=_metadata(outcome),
+def _checks(table: Table, severities: Sequence[str]) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(
+            severity,
+            asset=asset_key(table),
+            blocking=severity == BLOCKING,
+            description="\n".join(f"- {e.type}: {e.reason}" for e in suites.expectations_of(table, severity)),
         )
+        for severity in severities
+    ]
+
+    # one step for both: a step costs more than most suites do
+    @dg.multi_asset_check(specs=specs, name="_".join([*asset_key(table).path, "checks"]), pool=POOL)
+    def check(house: House) -> Iterator[dg.AssetCheckResult]:
+        announce("checks")
+        for severity in severities:
+            outcome = check_table(house.warehouse, table, severity)
+            yield dg.AssetCheckResult(
+                asset_key=asset_key(table),
+                check_name=severity,
+                passed=outcome.passed,
+                severity=dg.AssetCheckSeverity.ERROR if severity == BLOCKING else dg.AssetCheckSeverity.WARN,
+                metadata=_metadata(outcome),
+            )
 
     return check
 
@@ -126,7 +154,7 @@ def _metadata(outcome: suites.SuiteOutcome) -> dict[str, Any]:
 def _fingerprint(warehouse: Warehouse, table: Table, severity: str) -> str:
     content = warehouse.content_hash(f"{table.layer}.{table.name}")
     expected = [e.model_dump(mode="json") for e in suites.expectations_of(table, severity)]
-    return hashlib.sha256(json.dumps([content, expected], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([severity, content, expected], sort_keys=True).encode()).hexdigest()
 
 
 def _recorded(warehouse: Warehouse, name: str, severity: str, fingerprint: str) -> suites.SuiteOutcome | None:

@@ -124,6 +124,28 @@ def validate_rows(table: Table, severity: str, rows: Rows) -> SuiteOutcome:
     return SuiteOutcome(name, severity, count, tuple(found[i] for i in numbered))
 
 
+def validate_together(table: Table, rows: Rows) -> tuple[SuiteOutcome, ...]:
+    """All suites of a table without many rows, judged in one go: what :func:`validate_rows` says of each.
+
+    Args:
+        table: the table's contract.
+        rows: reads from the table; fewer than ``MANY_ROWS`` of them.
+    """
+    name = f"{table.layer}.{table.name}"
+    frame = rows.whole(columns_of(table.expectations))
+    found = _judged(name, dict(enumerate(table.expectations)), frame)
+    return tuple(
+        SuiteOutcome(
+            name,
+            severity,
+            len(frame),
+            tuple(found[i] for i, e in enumerate(table.expectations) if e.severity == severity),
+        )
+        for severity in SEVERITIES
+        if expectations_of(table, severity)
+    )
+
+
 def _in_brief(name: str, numbered: Mapping[int, Expectation], rows: Rows) -> dict[int, ExpectationOutcome]:
     """Outcomes of the expectations of which a short frame shows that nothing in the table is unexpected."""
     columns = {i: _columns(e) for i, e in numbered.items()}
@@ -153,6 +175,8 @@ def _parts(numbered: Mapping[int, Expectation], count: int) -> Iterator[dict[int
 
 def _judged(name: str, numbered: Mapping[int, Expectation], frame: pd.DataFrame) -> dict[int, ExpectationOutcome]:
     """Outcomes on a frame of all rows, row-wise expectations slice by slice."""
+    if len(frame) <= ROWS_AT_A_TIME:
+        return _run(name, numbered, frame)  # one slice: every run of the library has a price of its own
     row_wise = {i: e for i, e in numbered.items() if _is_row_wise(e)}
     found = _run(name, {i: e for i, e in numbered.items() if i not in row_wise}, frame)
     if row_wise:
