@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("contract", "plausible")
 POSITIONS_KEPT = 20
 COLUMN_KWARGS = ("column", "column_A", "column_B", "column_list", "column_set")
+_COMPARED = re.compile(r"(\w+)\s*(?:==|!=|<=|>=|<|>)")
 ROWS_AT_A_TIME = 1_000_000
 """Row-wise expectations run on slices of this many rows, so that memory stays bounded."""
 CELLS_AT_A_TIME = 4_000_000
@@ -73,10 +75,10 @@ def expectations_of(table: Table, severity: str) -> tuple[Expectation, ...]:
 
 
 def columns_of(expectations: Sequence[Expectation]) -> tuple[str, ...]:
-    """Columns a set of expectations needs, in order of first use."""
+    """Columns a set of expectations needs, those of their conditions included, in order of first use."""
     seen: dict[str, None] = {}
     for expectation in expectations:
-        for column in _columns(expectation):
+        for column in (*_columns(expectation), *_condition_columns(expectation)):
             seen.setdefault(column)
     return tuple(seen)
 
@@ -117,10 +119,7 @@ def validate_rows(table: Table, severity: str, rows: Rows) -> SuiteOutcome:
     numbered = dict(enumerate(expectations))
     found = _in_brief(name, numbered, rows)
     for part in _parts({i: e for i, e in numbered.items() if i not in found}, count):
-        # The columns a condition reads are not told apart: where there is one, all columns of the suite are there.
-        conditional = any("row_condition" in e.kwargs for e in part.values())
-        columns = columns_of(expectations if conditional else tuple(part.values()))
-        found |= _judged(name, part, rows.whole(columns))
+        found |= _judged(name, part, rows.whole(columns_of(tuple(part.values()))))
     return SuiteOutcome(name, severity, count, tuple(found[i] for i in numbered))
 
 
@@ -196,6 +195,11 @@ def _columns(expectation: Expectation) -> tuple[str, ...]:
         elif isinstance(value, list | tuple):
             columns.extend(str(v) for v in value)
     return tuple(columns)
+
+
+def _condition_columns(expectation: Expectation) -> list[str]:
+    """Columns the condition of an expectation compares: the names to the left of ``==`` and its like."""
+    return _COMPARED.findall(str(expectation.kwargs.get("row_condition", "")))
 
 
 def _is_row_wise(expectation: Expectation) -> bool:
