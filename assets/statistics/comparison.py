@@ -1,11 +1,12 @@
 """Differences between figures, and what may be said about them.
 
 Belongs here: difference of independent figures, of a part against its whole, the funnel with overdispersion, false
-discovery control, and the ladder of outcomes. Does not belong here: which pairs are compared and the sentences made of
-outcomes.
+discovery control, what could be seen at all, and the ladder of outcomes. Does not belong here: which pairs are
+compared, how a change is split (``kitagawa``), and the sentences made of outcomes.
 
 Sources: Welch (1947), Biometrika 34:28; Benjamini & Hochberg (1995), JRSS B 57:289; Spiegelhalter (2005), Statistics in
-Medicine 24:1185 (additive overdispersion, winsorised), equal to R ``FunnelPlotR``.
+Medicine 24:1185 (additive overdispersion, winsorised), equal to R ``FunnelPlotR``; Schuirmann (1987), J. Pharmacokin.
+Biopharm. 15:657, for equivalence by two one-sided tests.
 """
 
 from __future__ import annotations
@@ -25,18 +26,22 @@ WINSORISE = 0.1
 SINGLE_TEST = 0.05
 """Below it a difference may be called possible, even if it does not survive the many comparisons made at once."""
 NORMAL_95 = float(stats.norm.ppf(0.975))
+POWER = 0.8
+"""How often a true difference of the size that is called findable is found."""
+NORMAL_POWER = float(stats.norm.ppf(POWER))
 
 HIGHER, LOWER, NO_DIFFERENCE, NOT_COMPARED = "higher", "lower", "no_difference", "not_compared"
+EQUAL = "equal"
 MAYBE_HIGHER, MAYBE_LOWER = "maybe_higher", "maybe_lower"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Estimates with their standard error and number of answers."""
+    """Estimates with their standard error and the degrees of freedom of that standard error."""
 
     estimate: Floats
     se: Floats
-    n: Floats
+    df: Floats
 
 
 @dataclass(frozen=True)
@@ -74,11 +79,11 @@ class Funnel:
 def independent(one: Figures, other: Figures) -> Difference:
     """Difference of two figures about different respondents, with Welch-Satterthwaite degrees of freedom.
 
-    df = (v1 + v2)^2 / (v1^2/(n1-1) + v2^2/(n2-1)), v = se^2. A standard error of zero on both sides gives no verdict.
+    df = (v1 + v2)^2 / (v1^2/df1 + v2^2/df2), v = se^2. A standard error of zero on both sides gives no verdict.
     """
     variance, other_variance = one.se**2, other.se**2
     total = variance + other_variance
-    df = divide(total**2, divide(variance**2, one.n - 1) + divide(other_variance**2, other.n - 1))
+    df = divide(total**2, divide(variance**2, one.df) + divide(other_variance**2, other.df))
     difference = one.estimate - other.estimate
     standard_error = np.sqrt(total)
     p_value = 2 * np.asarray(stats.t.sf(np.abs(divide(difference, standard_error)), df))
@@ -164,26 +169,62 @@ def smallest_visible(se: Floats) -> Floats:
     return NORMAL_95 * se
 
 
+def smallest_found(se: Floats) -> Floats:
+    """A true difference of this size is found in four tests of five: (1.96 + 0.84) standard errors.
+
+    For one test; among many tests made at once it has to be larger.
+    """
+    return (NORMAL_95 + NORMAL_POWER) * se
+
+
+def periods_to_find(change: Floats, se: Floats, periods: Floats | float) -> Floats:
+    """After how many periods a lasting change is found in four cases of five.
+
+    As many periods after the change are held against as many before it. A standard error shrinks with the square root
+    of the answers, so with ``se`` over ``periods`` periods k = ceil(periods * (smallest_found(se) / change)^2).
+
+    Args:
+        change: Size of the change, positive.
+        se: Standard error of a difference between two times ``periods`` periods.
+        periods: Number of periods that standard error is about.
+
+    Returns:
+        Whole numbers of 1 or more; NaN where the standard error is not known.
+    """
+    return np.maximum(1.0, np.ceil(periods * divide(smallest_found(se), change) ** 2))
+
+
+def equivalent(found: Difference, least: Floats) -> Bools:
+    """Differences that are certainly smaller than what matters.
+
+    Two one-sided tests of 5 %: the 90 % interval lies within -least and +least. False where the difference is unknown.
+    """
+    low, high = found.interval(1 - 2 * SINGLE_TEST)
+    return (low > -least) & (high < least)
+
+
 def tested_outcome(
     found: Difference, q_value: Floats, least: Floats, thresholds: Thresholds
 ) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
     """Outcome and rule of a tested difference.
 
     ``higher``/``lower`` needs a q-value within the false discovery rate, 5 % in the single test (a family of one has
-    no q-value of its own) and a relevant size. Below 5 % in the single test but not among all: ``maybe``. Certain but
-    too small to matter: ``no_difference`` by rule ``not_relevant``.
+    no q-value of its own) and a relevant size. Certain but too small to matter: ``no_difference`` by rule
+    ``not_relevant``. Certainly too small to matter (:func:`equivalent`): ``equal``. Below 5 % in the single test but
+    not among all: ``maybe``.
     """
     up = found.difference > 0
     possible = found.p_value < SINGLE_TEST
     certain = possible & (q_value <= thresholds.false_discovery_rate)
     large = np.abs(found.difference) >= least
-    conditions = [np.isnan(found.p_value), certain & large, certain, possible]
+    conditions = [np.isnan(found.p_value), certain & large, certain, equivalent(found, least), possible]
     outcome = np.select(
         conditions,
-        [NOT_COMPARED, np.where(up, HIGHER, LOWER), NO_DIFFERENCE, np.where(up, MAYBE_HIGHER, MAYBE_LOWER)],
+        [NOT_COMPARED, np.where(up, HIGHER, LOWER), NO_DIFFERENCE, EQUAL, np.where(up, MAYBE_HIGHER, MAYBE_LOWER)],
         NO_DIFFERENCE,
     )
-    rule = np.select(conditions, ["no_precision", "difference", "not_relevant", "maybe_chance"], "not_visible")
+    rules = ["no_precision", "difference", "not_relevant", "equivalent", "maybe_chance"]
+    rule = np.select(conditions, rules, "not_visible")
     return outcome, rule
 
 

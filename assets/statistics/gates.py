@@ -28,10 +28,14 @@ REASONS = (
     "caution",  # percentage on fewer than caution_below answers
     "borrowed_spread",  # all answers equal: the range comes from the parent area
     "break",  # the method changed within the period: one figure would mix two ways of measuring
+    "few_degrees",  # hardly more answers than strata: the standard error itself is uncertain
 )
-NONE, NO_ANSWERS, DISCLOSURE, TOO_FEW_ANSWERS, TOO_WIDE, FEW_ANSWERS, CAUTION, BORROWED, BREAK = range(9)
+NONE, NO_ANSWERS, DISCLOSURE, TOO_FEW_ANSWERS, TOO_WIDE, FEW_ANSWERS, CAUTION, BORROWED, BREAK, FEW_DEGREES = range(10)
 GROUP_DISCLOSURE_BELOW = 30
 """'Nobody' or 'everybody' in a group smaller than this says something about each of its members."""
+FEWEST_DEGREES = 8
+"""Below so many degrees of freedom a standard error is not to be relied on (US National Center for Health Statistics,
+presentation standards for proportions, 2017)."""
 TEN_POINT_RANGE = 9.0
 """Range of the scale on which ``maximum_mean_half_width`` is given."""
 
@@ -51,6 +55,7 @@ def judge(  # noqa: PLR0917
     item_alike: Bools,
     thresholds: Thresholds,
     mixed: Bools | None = None,
+    df: Floats | None = None,
 ) -> tuple[Codes, Codes]:
     """Status and reason of every figure.
 
@@ -66,6 +71,7 @@ def judge(  # noqa: PLR0917
         thresholds: Of the survey.
         mixed: The method changed within the period. Such a figure has no value to show, so it is ``too_few``, after
             the rules about who may be recognised and before those about its value.
+        df: Degrees of freedom of the standard error; None: enough.
 
     Returns:
         Positions in ``STATUSES`` and in ``REASONS``.
@@ -90,6 +96,7 @@ def judge(  # noqa: PLR0917
         (~is_proportion & (n < thresholds.mean_indicative_below), INDICATIVE, FEW_ANSWERS),
         (found.borrowed, INDICATIVE, BORROWED),
         (is_proportion & (n < thresholds.caution_below), INDICATIVE, CAUTION),
+        (np.zeros(len(n), dtype=np.bool_) if df is None else df < FEWEST_DEGREES, INDICATIVE, FEW_DEGREES),
     )
     conditions = [rule[0] for rule in rules]
     status = np.select(conditions, [np.int8(rule[1]) for rule in rules], np.int8(PUBLISHED))

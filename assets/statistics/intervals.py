@@ -3,6 +3,9 @@
 Belongs here: weighted means and proportions with Taylor standard errors, effective sample size, Wilson and t intervals,
 vectorised over figures. Does not belong here: whether a figure may be shown (``gates``), differences (``comparison``).
 
+Where the variance sums of a figure come from is not known here either: from strata (``sql/marts``), from residuals of
+a calibration (``design``), or from one simple sample (``Sums.simple``).
+
 Sources: Wolter, Introduction to Variance Estimation (2007), ch. 6, and R ``survey::svymean`` for the linearised
 variance; Brown, Cai & DasGupta (2001), Statistical Science 16:101, for Wilson; Korn & Graubard (1998), Survey
 Methodology 24:193, for the effective sample size; Kish (1965) for (sum w)^2 / sum w^2.
@@ -22,26 +25,84 @@ Integers = NDArray[np.int64]
 EQUAL_ANSWERS = 1e-12
 """Relative variance below which all answers are the same: far above rounding error (1e-16), far below one differing
 answer in ten million (1e-9)."""
+NO_SPREAD = 1e-4
+"""Share of the variance of a simple sample below which the spread within strata is rounding only: the variance sums of
+the tables are whole numbers, and answers can be equal within every stratum while strata differ."""
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Sufficient statistics of many figures, one element per figure. Sums are additive over disjoint respondents."""
+    """Sufficient statistics of many figures, one element per figure.
+
+    Everything is additive over respondents of different strata. Over respondents of one stratum the first five are, the
+    variance sums are not: they are made for one figure at a time.
+
+    Attributes:
+        n: Answers.
+        sum_w: Sum of weights. Every weight may have the same unit, whatever it is: no estimate depends on it.
+        sum_w2: Sum of squared weights.
+        sum_wy: Sum of weight times value.
+        sum_wy2: Sum of weight times squared value.
+        v_yy: Variance of the estimated total of the values: with z_i = w_i y_i, 0 for who is not in the figure, the sum
+            over strata of n_h / (n_h - 1) * (sum(z^2) - sum(z)^2 / n_h), n_h being all respondents of the stratum.
+        v_y1: Covariance of that total with the estimated number of people.
+        v_11: Variance of the estimated number of people.
+        fpc_yy: As ``v_yy``, each stratum times 1 - n_h / N_h: for the contacts of the period only, never to compare.
+        fpc_y1: As ``v_y1``, likewise.
+        fpc_11: As ``v_11``, likewise.
+        strata: Strata with answers.
+    """
 
     n: Floats
     sum_w: Floats
     sum_w2: Floats
     sum_wy: Floats
-    sum_w2y: Floats
     sum_wy2: Floats
-    sum_w2y2: Floats
+    v_yy: Floats
+    v_y1: Floats
+    v_11: Floats
+    fpc_yy: Floats
+    fpc_y1: Floats
+    fpc_11: Floats
+    strata: Floats
+
+    @classmethod
+    def simple(  # noqa: PLR0917
+        cls,
+        n: Floats,
+        sum_w: Floats,
+        sum_w2: Floats,
+        sum_wy: Floats,
+        sum_w2y: Floats,
+        sum_wy2: Floats,
+        sum_w2y2: Floats,
+    ) -> Sums:
+        """Figures that are a stratum of their own in which everybody answered, without finite population correction.
+
+        Args:
+            n: Answers.
+            sum_w: Sum of weights.
+            sum_w2: Sum of squared weights.
+            sum_wy: Sum of weight times value.
+            sum_w2y: Sum of squared weight times value.
+            sum_wy2: Sum of weight times squared value.
+            sum_w2y2: Sum of squared weight times squared value.
+        """
+        several = n >= 2
+        factor = np.where(several, divide(n, n - 1), 1.0)
+        part = np.where(several, divide(np.ones_like(n, dtype=np.float64), n), 0.0)
+        v_yy = factor * (sum_w2y2 - sum_wy**2 * part)
+        v_y1 = factor * (sum_w2y - sum_wy * sum_w * part)
+        v_11 = factor * (sum_w2 - sum_w**2 * part)
+        strata = np.minimum(n, 1.0)
+        return cls(n, sum_w, sum_w2, sum_wy, sum_wy2, v_yy, v_y1, v_11, v_yy, v_y1, v_11, strata)
 
     def take(self, index: Integers | Bools) -> Sums:
         """The figures at these positions."""
         return Sums(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
     def minus(self, part: Sums) -> Sums:
-        """The respondents that are not in ``part``."""
+        """The respondents that are not in ``part``, which is made of whole strata (an area, a period)."""
         return Sums(**{f.name: getattr(self, f.name) - getattr(part, f.name) for f in fields(self)})
 
 
@@ -115,17 +176,33 @@ def kish(sums: Sums) -> Floats:
     return np.minimum(sums.n, divide(sums.sum_w**2, sums.sum_w2))
 
 
-def taylor_se(sums: Sums) -> Floats:
-    """Linearised standard error of the weighted mean without strata.
-
-    With u_i = w_i (y_i - m) / sum(w), var = n/(n-1) * sum(u_i^2), because sum(u_i) = 0. NaN for one answer: one answer
-    says nothing about spread, and rounding would otherwise leave 0 or 1e-16 there.
-    """
+def _linearised_se(sums: Sums, v_yy: Floats, v_y1: Floats, v_11: Floats) -> Floats:
+    """sqrt(v_yy - 2 m v_y1 + m^2 v_11) / sum(w); NaN for fewer than two answers, 0 without spread within strata."""
     centre = mean(sums)
-    squares = sums.sum_w2y2 - 2 * centre * sums.sum_w2y + centre**2 * sums.sum_w2
-    squares = np.where(spread(sums) == 0, 0.0, np.maximum(squares, 0.0))
-    variance = divide(sums.n, sums.n - 1) * divide(squares, sums.sum_w**2)
+    between = spread(sums)
+    squares = v_yy - 2 * centre * v_y1 + centre**2 * v_11
+    squares = np.where(squares <= NO_SPREAD * sums.sum_w2 * between**2, 0.0, squares)
+    variance = np.where(between == 0, 0.0, divide(squares, sums.sum_w**2))
     return np.sqrt(np.where(sums.n >= 2, variance, np.nan))
+
+
+def taylor_se(sums: Sums) -> Floats:
+    """Linearised standard error of the weighted mean, as in R's ``svymean`` without finite population correction.
+
+    With u_i = w_i (y_i - m) / sum(w), 0 for who is not in the figure: var = sum over strata of n_h / (n_h - 1) *
+    (sum(u^2) - sum(u)^2 / n_h). NaN for one answer: one answer says nothing about spread.
+    """
+    return _linearised_se(sums, sums.v_yy, sums.v_y1, sums.v_11)
+
+
+def taylor_se_fpc(sums: Sums) -> Floats:
+    """As :func:`taylor_se` with finite population correction: for a statement on the contacts of the period only."""
+    return _linearised_se(sums, sums.fpc_yy, sums.fpc_y1, sums.fpc_11)
+
+
+def degrees_of_freedom(sums: Sums) -> Floats:
+    """Answers minus strata they fall in, at least 1."""
+    return np.maximum(1.0, sums.n - sums.strata)
 
 
 def borrowed_se(sums: Sums, parent_spread: Floats) -> Floats:
@@ -179,7 +256,7 @@ def estimate(sums: Sums, measures: Measures, parent_spread: Floats, confidence: 
     several = sums.n >= 2
     flat = several & (own_se == 0)
     borrowed = flat & ~is_proportion
-    quantile = t_quantile(sums.n - 1, confidence)
+    quantile = t_quantile(degrees_of_freedom(sums), confidence)
 
     se = np.where(borrowed, borrowed_se(sums, parent_spread), own_se)
     n_eff = np.where(is_proportion, effective_n(centre, own_se, sums), kish(sums))

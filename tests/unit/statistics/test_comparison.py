@@ -23,8 +23,8 @@ def array(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 def test_the_difference_of_two_groups_is_welch_s_test() -> None:
     a, b = [6.0, 7, 8, 9, 9, 4], [5.0, 5, 6, 8]
-    one = Figures(array(np.mean(a)), array(stats.sem(a)), array(6))
-    other = Figures(array(np.mean(b)), array(stats.sem(b)), array(4))
+    one = Figures(array(np.mean(a)), array(stats.sem(a)), array(5))
+    other = Figures(array(np.mean(b)), array(stats.sem(b)), array(3))
     found = comparison.independent(one, other)
     expected = stats.ttest_ind(a, b, equal_var=False)
     assert found.p_value[0] == pytest.approx(expected.pvalue)
@@ -130,3 +130,48 @@ def test_the_funnel_speaks_only_of_reliable_relevant_outliers(
 def test_a_relevant_difference_of_a_mean_is_a_part_of_its_scale() -> None:
     found = comparison.relevant(np.array([True, False, False]), array(1, 9, 4), array(0.05), array(0.2 / 9))
     assert found == pytest.approx([0.05, 0.2, 0.0888], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("difference", "se", "p", "q", "expected"),
+    [
+        (0.02, 0.05, 0.69, 0.9, ("equal", "equivalent")),
+        (0.02, 0.12, 0.87, 0.9, ("no_difference", "not_visible")),  # it may well be 0.2
+        (0.11, 0.05, 0.03, 0.5, ("equal", "equivalent")),  # perhaps more, but too little to matter
+        (0.11, 0.02, 1e-6, 1e-5, ("no_difference", "not_relevant")),  # more for certain, and too little to matter
+        (0.25, 0.02, 1e-9, 1e-8, ("higher", "difference")),
+    ],
+)
+def test_equal_is_said_only_of_what_cannot_matter(
+    difference: float, se: float, p: float, q: float, expected: tuple[str, str]
+) -> None:
+    found = Difference(array(difference), array(se), array(200), array(p))
+    said, rule = comparison.tested_outcome(found, array(q), array(0.2), LIMITS)
+    assert (str(said[0]), str(rule[0])) == expected
+
+
+def test_equivalence_is_two_one_sided_tests_of_five_per_cent() -> None:
+    edge = 0.2 - float(stats.t.ppf(0.95, 30)) * 0.05
+    for difference, expected in ((edge - 1e-9, True), (edge + 1e-9, False), (-edge - 1e-9, False)):
+        found = Difference(array(difference), array(0.05), array(30), array(0.5))
+        assert comparison.equivalent(found, array(0.2))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("n", "seen", "found"),
+    [(50, 0.76, 1.09), (75, 0.62, 0.89), (100, 0.54, 0.77), (140, 0.45, 0.65), (200, 0.38, 0.54), (300, 0.31, 0.44),
+     (500, 0.24, 0.34)],
+)  # fmt: skip
+def test_what_a_number_of_answers_can_show(n: int, seen: float, found: float) -> None:
+    """Marks with a standard deviation of 1.89 and a design effect of 1.05, n answers in each of two years."""
+    se = array((2 * 1.05 * 1.89**2 / n) ** 0.5)
+    assert comparison.smallest_visible(se)[0] == pytest.approx(seen, abs=0.008)
+    assert comparison.smallest_found(se)[0] == pytest.approx(found, abs=0.008)
+
+
+def test_four_times_as_many_answers_halve_what_can_be_found() -> None:
+    change, se = array(0.05, 0.05, 0.05, 0.05), array(0.05 / 2.8016, 0.05, 1e-6, np.nan)
+    needed = comparison.periods_to_find(change, se, 4.0)
+    assert needed[:3].tolist() == [4, 32, 1]
+    assert np.isnan(needed[3])
+    assert comparison.smallest_found(se[1:2] * (4 / 32) ** 0.5)[0] <= 0.05

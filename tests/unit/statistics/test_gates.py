@@ -18,7 +18,7 @@ THRESHOLDS = Thresholds(
 
 def verdict(
     n: float, estimate: float, half_width: float, *, share: bool, borrowed: bool = False, alike: bool = False,
-    thresholds: Thresholds = THRESHOLDS, scale: tuple[float, float] = (1.0, 10.0),
+    thresholds: Thresholds = THRESHOLDS, scale: tuple[float, float] = (1.0, 10.0), df: float = 100,
 ) -> tuple[str, str]:  # fmt: skip
     low, high = (0.0, 1.0) if share else scale
     found = Estimates(
@@ -27,7 +27,7 @@ def verdict(
         borrowed=np.array([borrowed]),
     )  # fmt: skip
     kind = Measures(np.array([share]), np.array([low]), np.array([high]))
-    status, reason = gates.judge(found, np.array([n]), kind, np.array([alike]), thresholds)
+    status, reason = gates.judge(found, np.array([n]), kind, np.array([alike]), thresholds, df=np.array([df]))
     return gates.STATUSES[status[0]], gates.REASONS[reason[0]]
 
 
@@ -79,6 +79,12 @@ def test_no_interval_is_too_wide_an_interval() -> None:
 
 def test_a_borrowed_spread_is_indicative_at_most() -> None:
     assert verdict(40, 7.0, 0.5, share=False, borrowed=True) == ("indicative", "borrowed_spread")
+
+
+def test_hardly_more_answers_than_strata_is_indicative_at_most() -> None:
+    assert verdict(200, 7.0, 0.5, share=False, df=7) == ("indicative", "few_degrees")
+    assert verdict(200, 7.0, 0.5, share=False, df=8) == ("published", "")
+    assert verdict(200, 7.0, 1.5, share=False, df=7) == ("too_few", "interval_too_wide")
 
 
 def test_nobody_or_everybody_of_a_small_group_is_hidden() -> None:

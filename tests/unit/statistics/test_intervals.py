@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -18,7 +20,7 @@ def sums(*samples: tuple[list[float], list[float]]) -> Sums:
         columns.append(
             (len(y), w.sum(), (w**2).sum(), (w * y).sum(), (w**2 * y).sum(), (w * y**2).sum(), (w**2 * y**2).sum())
         )
-    return Sums(*(np.array(c, dtype=float) for c in zip(*columns, strict=True)))
+    return Sums.simple(*(np.array(c, dtype=float) for c in zip(*columns, strict=True)))
 
 
 def equal(*answers: float) -> tuple[list[float], list[float]]:
@@ -92,7 +94,7 @@ def test_rounding_error_is_not_spread() -> None:
 def test_one_differing_answer_among_ten_million_is_spread() -> None:
     n = 1e7
     y, y2 = 10 * n - 1, 100 * n - 19
-    assert intervals.spread(Sums(*(np.array([v]) for v in (n, n, n, y, y, y2, y2))))[0] > 0
+    assert intervals.spread(Sums.simple(*(np.array([v]) for v in (n, n, n, y, y, y2, y2))))[0] > 0
 
 
 @pytest.mark.parametrize("answer", [0.0, 1.0])
@@ -107,7 +109,7 @@ def test_nobody_or_everybody_has_a_one_sided_wilson_interval_on_kish(answer: flo
 
 
 def test_the_effective_number_never_exceeds_the_number_of_answers() -> None:
-    negative_correlation = ([5, 1, 1, 5, 1, 1], [0, 1, 1, 1, 0, 0])
+    negative_correlation = ([5.0, 1, 1, 5, 1, 1], [0.0, 1, 1, 1, 0, 0])
     assert one(negative_correlation, SHARE)["n_eff"] <= 6
 
 
@@ -128,10 +130,50 @@ def test_wilson_covers_about_95_percent() -> None:
         hits = chance.binomial(n, p, runs).astype(float)
         full = np.full(runs, float(n))
         found = intervals.estimate(
-            Sums(full, full, full, hits, hits, hits, hits),
+            Sums.simple(full, full, full, hits, hits, hits, hits),
             Measures(np.full(runs, True), np.zeros(runs), np.ones(runs)),
             np.full(runs, np.nan),
             0.95,
         )
         coverage = np.mean((found.ci_low <= p) & (p <= found.ci_high))
         assert 0.94 <= coverage <= 0.985, (p, n, coverage)
+
+
+def strata(*samples: list[float]) -> Sums:
+    """One figure of equally weighted answers per stratum, as the sum of its strata."""
+    parts = [sums(equal(*answers)) for answers in samples]
+    return Sums(**{f.name: np.sum([getattr(part, f.name) for part in parts], axis=0) for f in fields(Sums)})
+
+
+def test_spread_between_strata_is_not_uncertainty() -> None:
+    found = strata([4.0, 6, 8], [1, 2, 3])
+    within = 3 / 2 * (8 + 2)  # n/(n-1) times the squares around the mean of the own stratum
+    assert intervals.taylor_se(found)[0] == pytest.approx(np.sqrt(within) / 6)
+    assert intervals.degrees_of_freedom(found)[0] == 4
+
+
+def test_a_stratum_of_one_answer_counts_in_full() -> None:
+    found = strata([4.0, 6], [8])
+    squares = 2 * ((4 - 5) ** 2 + (6 - 5) ** 2) + (8 - 6) ** 2  # 6 is the mean of all
+    assert intervals.taylor_se(found)[0] == pytest.approx(np.sqrt(squares) / 3)
+    assert intervals.degrees_of_freedom(strata([8.0], [9], [7]))[0] == 1, "never below 1"
+
+
+def test_answers_equal_within_strata_have_no_spread_of_their_own() -> None:
+    found = intervals.estimate(strata([7.0, 7], [9, 9]), MARK, np.array([1.5]), 0.95)
+    assert found.borrowed[0]
+    assert found.se[0] == pytest.approx(1.5 / 2)
+    rounded = replace(strata([7.0, 7], [9, 9]), v_yy=np.array([1e-5]))  # sums of tables are whole numbers
+    assert intervals.taylor_se(rounded)[0] == 0
+
+
+def test_the_interval_has_the_degrees_of_freedom_of_its_strata() -> None:
+    found = intervals.estimate(strata([4.0, 6, 8], [1, 2, 3]), MARK, NO_PARENT, 0.95)
+    assert found.ci_high[0] - found.estimate[0] == pytest.approx(stats.t.ppf(0.975, 4) * found.se[0])
+
+
+def test_the_finite_population_correction_makes_its_own_standard_error() -> None:
+    found = sums(equal(4, 6, 8, 10))
+    half = replace(found, **{f"fpc_{part}": getattr(found, f"v_{part}") / 2 for part in ("yy", "y1", "11")})
+    assert intervals.taylor_se_fpc(half)[0] == pytest.approx(intervals.taylor_se(found)[0] / np.sqrt(2))
+    assert intervals.taylor_se(half)[0] == intervals.taylor_se(found)[0]

@@ -1,39 +1,11 @@
-"""True differences between areas, reliability, and comparable areas."""
+"""Comparable areas."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from assets.statistics import peers, shrinkage
-
-
-@pytest.mark.parametrize("method", [shrinkage.dersimonian_laird, shrinkage.paule_mandel])
-def test_chance_alone_is_no_true_difference(method: object) -> None:
-    y, se = np.array([7.0, 7.1, 6.9, 7.0]), np.full(4, 0.2)
-    assert callable(method)
-    assert method(y, se, np.zeros(4, dtype=np.int64), 1)[0] == 0
-
-
-@pytest.mark.parametrize("method", [shrinkage.dersimonian_laird, shrinkage.paule_mandel])
-def test_with_equal_precision_it_is_the_variance_minus_the_noise(method: object) -> None:
-    y, se = np.array([6.0, 7, 8, 9]), np.full(4, 0.5)
-    assert callable(method)
-    assert method(y, se, np.zeros(4, dtype=np.int64), 1)[0] == pytest.approx(np.var(y, ddof=1) - 0.25)
-
-
-def test_families_are_independent_and_a_single_area_is_unknown() -> None:
-    y, se = np.array([6.0, 8, 7, 5, 9]), np.array([0.1, 0.2, 0.1, 0.3, 0.1])
-    together = shrinkage.paule_mandel(y, se, np.array([0, 0, 1, 2, 2]), 3)
-    alone = shrinkage.paule_mandel(y[3:], se[3:], np.zeros(2, dtype=np.int64), 1)
-    assert together[2] == pytest.approx(alone[0])
-    assert np.isnan(together[1])
-
-
-def test_reliability_is_the_share_that_is_not_chance() -> None:
-    found = shrinkage.reliability(np.array([0.04, 0.0, np.nan]), np.array([0.2, 0.2, 0.2]))
-    assert found[:2] == pytest.approx([0.5, 0.0])
-    assert np.isnan(found[2])
+from assets.statistics import peers
 
 
 def test_the_nearest_areas_are_near_on_every_standardised_feature() -> None:
