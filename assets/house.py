@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets import publication, publication_breaks, raw, reports, tables
+from assets import publication, publication_breaks, publication_error_rates, raw, reports, tables
 from assets.checks import table_checks
 from assets.privacy import archive
 from expectations.model import Survey, Table
@@ -17,7 +17,9 @@ from expectations.model import Survey, Table
 FACTORIES: Mapping[str, Callable[[Survey, Table], dg.AssetsDefinition]] = {
     "marts.respondents": tables.respondents_asset,
     publication_breaks.BREAKS: publication_breaks.breaks_asset,
+    publication_error_rates.ERROR_RATES: publication_error_rates.error_rates_asset,
     **dict.fromkeys(archive.TABLES, tables.archived_asset),
+    publication.FROZEN: tables.frozen_weights_asset,
     **dict.fromkeys(publication.BUILDERS, publication.publication_asset),
 }
 """Who builds a table that is not one SELECT in a file."""

@@ -14,6 +14,8 @@ import dagster as dg
 import pyarrow as pa
 
 from assets.code_version import code_version
+from assets.frozen_weights import READS as FROZEN_READS
+from assets.frozen_weights import frozen_version, frozen_weights_sql
 from assets.privacy.archive import READS as ARCHIVE_READS
 from assets.privacy.archive import archive_sql, archive_version, archived_through
 from assets.progress import announce
@@ -94,6 +96,19 @@ def archived_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
         announce(name_of(table))
         sql = archive_sql(house.contract, table, house.root)
         result = house.warehouse.build(table, sql, house.contract, archive_version(house.root))
+        return materialized(house.warehouse, house.contract, table, result)
+
+    return build
+
+
+def frozen_weights_asset(survey: Survey, table: Table) -> dg.AssetsDefinition:
+    """Weights of released quarters, read back from the home: empty until the first release."""
+
+    @table_asset(survey, table, FROZEN_READS)
+    def build(house: House) -> Materialized:
+        announce(name_of(table))
+        sql = frozen_weights_sql(house.contract, table, house.root)
+        result = house.warehouse.build(table, sql, house.contract, frozen_version(house.root))
         return materialized(house.warehouse, house.contract, table, result)
 
     return build

@@ -34,9 +34,9 @@ def respondents_sql(survey: Survey) -> str:
     in_scope = text_list([group.code for group in survey.target_groups if group.in_scope])
     return f"""
 select
-  r.response_id, c.area_code, c.channel, channels.channel_class, c.target_group, c.age_band, c.incident_class,
+  r.response_id, c.person_id, c.area_code, c.channel, channels.channel_class, c.target_group, c.age_band,
+  c.incident_class,
   cast(date_trunc('month', c.contact_date) as date) as month,
-  cast(1 as bigint) as weight,
   {", ".join(columns)}
 from staging.responses as r
 inner join staging.contacts as c on r.contact_id = c.contact_id

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from expectations.compile_exclusions import exclusion_catalogue
 from expectations.compile_respondents import scale_range
-from expectations.model import Expectation, Item, Scale, Survey, Table
+from expectations.model import Expectation, Item, Scale, Survey, Table, Weighting
 
 PLAUSIBLE_ANSWERED = 0.4
 """An item put to everyone that fewer than this part of the respondents answers is lost somewhere on the way."""
@@ -32,6 +33,8 @@ def derived_expectations(survey: Survey, table: Table) -> tuple[Expectation, ...
     if f"{table.layer}.{table.name}" in TYPED_ONCE_ACCEPTED:
         own = {column.name for column in table.columns}
         found += [_in_set(field, codes) for field, codes in _code_sets(survey).items() if field in own]
+    if survey.weighting is not None and (table.layer, table.name) == ("publication", "weighting"):
+        found += _design_effect_expectations(survey.weighting)
     if table.items_as == "answers" and table.name == "responses":
         found.append(
             _expectation(
@@ -43,6 +46,25 @@ def derived_expectations(survey: Survey, table: Table) -> tuple[Expectation, ...
         for item in survey.items:
             found += _item_expectations(survey, item)
     return tuple(found)
+
+
+def _design_effect_expectations(rules: Weighting) -> Iterator[Expectation]:
+    """Unequal weights cost precision: from some point on someone should look, and from another on nothing goes out."""
+    limits: tuple[tuple[Literal["contract", "plausible"], float, str], ...] = (
+        (
+            "contract",
+            rules.design_effect_stop,
+            "weights so unequal that the figures rest on few answers: not published",
+        ),
+        ("plausible", rules.design_effect_warn, "unequal weights make the figures clearly less precise"),
+    )
+    for severity, limit, reason in limits:
+        yield Expectation(
+            type="expect_column_values_to_be_between",
+            kwargs={"column": "design_effect", "max_value": limit},
+            severity=severity,
+            reason=reason,
+        )
 
 
 def _code_sets(survey: Survey) -> dict[str, list[str]]:

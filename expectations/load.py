@@ -22,6 +22,7 @@ from expectations.checks_conditions import check_rules
 from expectations.checks_items import check_items
 from expectations.checks_sources import check_sources
 from expectations.checks_tables import check_tables
+from expectations.checks_weighting import check_weighting
 from expectations.derived import with_derived_expectations
 from expectations.model import (
     Break,
@@ -47,6 +48,7 @@ from expectations.model import (
     TargetGroup,
     Theme,
     Thresholds,
+    Weighting,
 )
 from expectations.positions import ContractError, Document, Plain, Problem, Reader, validation_problems
 
@@ -83,6 +85,7 @@ class _SurveyFile(Record):
     break_guard: BreakGuard = BreakGuard()
     plausibility: Plausibility = Plausibility()
     retention: Retention = Retention()
+    weighting: Weighting | None = None
     timezone: str = "Europe/Amsterdam"
 
 
@@ -196,6 +199,7 @@ def load_survey(root: Path, shared: Path = SHARED) -> Survey:
         *check_survey(survey, files, codes.codes),
         *check_items(survey, files, scales.scales),
         *check_rules(survey, head_file),
+        *check_weighting(survey, head_file),
         *check_areas(survey, rows),
         *check_sources(survey, sources_file),
         *check_tables(survey, columns_file, table_files),

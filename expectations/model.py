@@ -27,6 +27,7 @@ ColumnType = Literal[
     "double",
     "boolean",
     "varchar[]",
+    "integer[]",
     "double[]",
     "ubigint[]",
     "struct(rule_id varchar, column_name varchar, value varchar)[]",
@@ -259,6 +260,9 @@ class Thresholds(Record):
     relevant_difference: float  # proportion, e.g. 0.05
     relevant_difference_mean: float  # share of the scale's range, e.g. 0.2/9
     false_discovery_rate: float
+    drivers_from: int = Field(default=1000, ge=100)  # answers from which is told what goes with the overall opinion
+    driver_order_from: int = Field(default=5000, ge=100)  # and from which the first three are put in order
+    mix_counts_from: float = Field(default=0.25, gt=0)  # part of the relevant difference: a smaller mix part is left in
     confidence: float = 0.95
 
 
@@ -346,6 +350,36 @@ class Retention(Record):
         if rows is not None and sums is not None and sums < rows:
             raise ValueError("aggregates_months is shorter than raw_answers_months: sums are kept at least as long")
         return self
+
+
+class Bounds(Record):
+    """Least and largest factor by which calibration may change a weight."""
+
+    lower: float = Field(gt=0, lt=1)
+    upper: float = Field(gt=1)
+
+
+class Weighting(Record):
+    """How respondents stand for contacts, per calendar quarter. A survey without it gives every answer the same weight.
+
+    A cell is described by dimensions: at most one level of the organisation, ``channel`` or ``channel_class``,
+    ``target_group``, ``age_band``. What is too small goes together with the smallest other class that shares all but
+    the last dimension, then one level up, and so on.
+    """
+
+    selection: tuple[Code, ...]  # every such group has its own chance of an invitation
+    response_classes: tuple[Code, ...]  # within such a group everyone is as likely to answer
+    minimum_class: int = Field(default=20, ge=1)  # respondents in a class, invited contacts in a selection group
+    # Margins of the contact register that the weights meet, best set first; a quarter without a solution within the
+    # bounds gets the next set, and after the last one the national total only.
+    margin_sets: tuple[tuple[tuple[Code, ...], ...], ...] = Field(min_length=1)
+    minimum_margin: int = Field(default=10, ge=1)  # respondents in a cell of a margin; fewer: together with a neighbour
+    neighbours: dict[Code, dict[Code, Code]] = {}  # dimension -> code -> the code it goes together with first
+    bounds: Bounds
+    design_effect_warn: float = Field(gt=1)
+    design_effect_stop: float = Field(gt=1)
+    # Weights of a released quarter stay while its contacts and responses change by no more than this part.
+    frozen_until: float = Field(default=0.02, ge=0, lt=1)
 
 
 class Theme(Record):
@@ -449,6 +483,7 @@ class Survey(Record):
     break_guard: BreakGuard = BreakGuard()
     plausibility: Plausibility = Plausibility()
     retention: Retention = Retention()
+    weighting: Weighting | None = None
     timezone: str = "Europe/Amsterdam"  # whose midnight ends a day
     areas: tuple[Area, ...]
     columns: dict[str, Column]

@@ -10,6 +10,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
+WEIGHT_UNIT = 1000
+"""A weight in a table is a whole number of thousandths of a contact, so that sums of weights are exact."""
+
 
 @dataclass(frozen=True)
 class DeliveryShape:

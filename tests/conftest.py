@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import pipelines  # noqa: F401 - before anything imports numpy: it gives linear algebra one thread
+
 GOLDEN = Path(__file__).parent / "golden"
 
 

@@ -165,6 +165,7 @@ def tiny_survey() -> Survey:
             "breaks": (),
             "exclusions": (),
             "response_rules": ResponseRules(),
+            "weighting": None,
             "tables": tables,
         }
     )

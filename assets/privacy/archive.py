@@ -49,18 +49,40 @@ class Archived:
 
 _LEAD_DAYS = 62
 """Between contact and invitation lie fewer days than this; what comes later than all of them has no archived reason."""
-_SUMS = ("n", "sum_w", "sum_w2", "sum_wy", "sum_w2y", "sum_wy2", "sum_w2y2")
+_SUMS = ("n", "sum_y", "sum_w", "sum_w2", "sum_wy", "sum_w2y", "sum_wy2", "sum_w2y2")
+_VARIANCES = ("v_yy", "v_y1", "v_11")
+_CORRECTED = ("fpc_yy", "fpc_y1", "fpc_11")
+# Of an item or measure that the contract no longer has, nothing can be published.
+_MEASURED = "exists (select 1 from reference.measures as m where m.item = kept.item and m.measure = kept.measure)"
 _MONTHS = "where month between date '{since}' and date '{through}' order by all"
 TABLES: Mapping[str, Archived] = {
     "marts.archived_cells": Archived(
         f"select * from marts.cells {_MONTHS}",
         areas=True,
         sums=_SUMS,
-        # Of an item or measure that the contract no longer has, nothing can be published.
-        where="exists (select 1 from reference.measures as m where m.item = kept.item and m.measure = kept.measure)",
+        where=_MEASURED,
     ),
     "marts.archived_counts": Archived(
-        f"select * from marts.leaf_counts {_MONTHS}", areas=True, sums=("contacts", "excluded", "responses")
+        f"select * from marts.leaf_counts {_MONTHS}", areas=True, sums=("contacts", "excluded", "invited", "responses")
+    ),
+    # A quarter or window that has lost rows cannot be made again: what was made of it is kept, as a whole.
+    "marts.archived_variance": Archived(
+        "select * from marts.calibrated_variance where date_trunc('quarter', period_start) <= date '{through}' "
+        "and period_start >= date '{since}' order by all",
+        areas=True,
+        sums=("n", *_VARIANCES),
+        where=_MEASURED,
+    ),
+    "marts.archived_repeats": Archived(
+        "select * from marts.repeat_persons "
+        "where period_start between date '{since}' and date '{through}' order by all",
+        areas=True,
+        sums=(*_VARIANCES, *_CORRECTED),
+        where=_MEASURED,
+    ),
+    "marts.archived_adjusted": Archived(
+        "select * from marts.adjusted where period_start between date '{since}' and date '{through}' order by all",
+        where=_MEASURED,
     ),
     "marts.archived_fieldwork": Archived(f"select * from marts.fieldwork {_MONTHS}"),
     # A contact stays left out because its person had been invited shortly before, also when that contact is gone.
@@ -102,10 +124,10 @@ def archive_sql(survey: Survey, table: Table, home: Path) -> str:
     """SELECT of an archived table, without rows where nothing is archived yet."""
     columns = [column.name for column in resolved_columns(survey, table)]
     current = _current(home)
-    if current is None:
+    path = home / FOLDER / (current["folder"] if current else "") / f"{table.name}.parquet"
+    if not path.exists():  # also of a table that is younger than the archive
         return f"select {', '.join(f'cast(null as varchar) as {name(c)}' for c in columns)} where false"
     archived = TABLES[f"{table.layer}.{table.name}"]
-    path = home / FOLDER / current["folder"] / f"{table.name}.parquet"
     kept = f"select * from read_parquet({literal(str(path))}) as kept where {archived.where}"
     if not archived.areas:
         return kept

@@ -26,12 +26,15 @@ HISTORY = (
     "marts.response_counts",
     "marts.fieldwork",
     "publication.estimates",
+    "publication.adjusted",
+    "publication.rungs",
     "publication.comparisons",
     "publication.peers",
     "publication.response",
     "publication.coverage",
     "publication.fieldwork",
     "publication.breaks",
+    "publication.weighting",
 )
 """Tables that say the same before and after: rows go, numbers stay."""
 

@@ -1,5 +1,6 @@
 -- Every cell that may be published: closed periods and combinations of reference.frame only. Months and quarters are
--- taken as they are; longer windows are the sum of their quarters, so windows and quarters always add up.
+-- taken as they are; longer windows are the sum of their quarters, so windows and quarters always add up. The variance
+-- has on top what people add who answered more than once within the window.
 with closed_periods as (
     select
         "window",
@@ -27,62 +28,72 @@ longer_windows as (
 
 calendar_cells as (
     select
-        breakdown_cells.level,
-        breakdown_cells.area_code,
-        breakdown_cells.channel,
-        breakdown_cells.target_group,
-        breakdown_cells."window",
-        breakdown_cells.period_start,
+        area_cells.level,
+        area_cells.area_code,
+        area_cells.channel,
+        area_cells.target_group,
+        area_cells."window",
+        area_cells.period_start,
         closed_periods.period_end,
-        breakdown_cells.item,
-        breakdown_cells.measure,
-        breakdown_cells.n,
-        breakdown_cells.sum_w,
-        breakdown_cells.sum_w2,
-        breakdown_cells.sum_wy,
-        breakdown_cells.sum_w2y,
-        breakdown_cells.sum_wy2,
-        breakdown_cells.sum_w2y2
-    from marts.breakdown_cells
+        area_cells.item,
+        area_cells.measure,
+        area_cells.n,
+        area_cells.sum_w,
+        area_cells.sum_w2,
+        area_cells.sum_wy,
+        area_cells.sum_wy2,
+        area_cells.v_yy,
+        area_cells.v_y1,
+        area_cells.v_11,
+        area_cells.fpc_yy,
+        area_cells.fpc_y1,
+        area_cells.fpc_11,
+        area_cells.strata
+    from marts.area_cells
     inner join closed_periods
         on
-            breakdown_cells."window" = closed_periods."window"
-            and breakdown_cells.period_start = closed_periods.period_start
+            area_cells."window" = closed_periods."window"
+            and area_cells.period_start = closed_periods.period_start
 ),
 
 longer_cells as (
     select
-        breakdown_cells.level,
-        breakdown_cells.area_code,
-        breakdown_cells.channel,
-        breakdown_cells.target_group,
+        area_cells.level,
+        area_cells.area_code,
+        area_cells.channel,
+        area_cells.target_group,
         longer_windows."window",
         longer_windows.period_start,
         longer_windows.period_end,
-        breakdown_cells.item,
-        breakdown_cells.measure,
-        cast(sum(breakdown_cells.n) as bigint) as n,
-        cast(sum(breakdown_cells.sum_w) as bigint) as sum_w,
-        cast(sum(breakdown_cells.sum_w2) as bigint) as sum_w2,
-        cast(sum(breakdown_cells.sum_wy) as bigint) as sum_wy,
-        cast(sum(breakdown_cells.sum_w2y) as bigint) as sum_w2y,
-        cast(sum(breakdown_cells.sum_wy2) as bigint) as sum_wy2,
-        cast(sum(breakdown_cells.sum_w2y2) as bigint) as sum_w2y2
-    from marts.breakdown_cells
+        area_cells.item,
+        area_cells.measure,
+        cast(sum(area_cells.n) as bigint) as n,
+        cast(sum(area_cells.sum_w) as bigint) as sum_w,
+        cast(sum(area_cells.sum_w2) as bigint) as sum_w2,
+        cast(sum(area_cells.sum_wy) as bigint) as sum_wy,
+        cast(sum(area_cells.sum_wy2) as bigint) as sum_wy2,
+        cast(sum(area_cells.v_yy) as bigint) as v_yy,
+        cast(sum(area_cells.v_y1) as bigint) as v_y1,
+        cast(sum(area_cells.v_11) as bigint) as v_11,
+        cast(sum(area_cells.fpc_yy) as bigint) as fpc_yy,
+        cast(sum(area_cells.fpc_y1) as bigint) as fpc_y1,
+        cast(sum(area_cells.fpc_11) as bigint) as fpc_11,
+        cast(sum(area_cells.strata) as bigint) as strata
+    from marts.area_cells
     inner join longer_windows
         on
-            breakdown_cells.period_start = longer_windows.quarter_start
-            and breakdown_cells."window" = 'quarter'
+            area_cells.period_start = longer_windows.quarter_start
+            and area_cells."window" = 'quarter'
     group by
-        breakdown_cells.level,
-        breakdown_cells.area_code,
-        breakdown_cells.channel,
-        breakdown_cells.target_group,
+        area_cells.level,
+        area_cells.area_code,
+        area_cells.channel,
+        area_cells.target_group,
         longer_windows."window",
         longer_windows.period_start,
         longer_windows.period_end,
-        breakdown_cells.item,
-        breakdown_cells.measure
+        area_cells.item,
+        area_cells.measure
 ),
 
 cells_of_windows as (
@@ -100,9 +111,14 @@ cells_of_windows as (
         sum_w,
         sum_w2,
         sum_wy,
-        sum_w2y,
         sum_wy2,
-        sum_w2y2
+        v_yy,
+        v_y1,
+        v_11,
+        fpc_yy,
+        fpc_y1,
+        fpc_11,
+        strata
     from calendar_cells
     union all
     select
@@ -119,33 +135,53 @@ cells_of_windows as (
         sum_w,
         sum_w2,
         sum_wy,
-        sum_w2y,
         sum_wy2,
-        sum_w2y2
+        v_yy,
+        v_y1,
+        v_11,
+        fpc_yy,
+        fpc_y1,
+        fpc_11,
+        strata
     from longer_cells
 )
 
 select
-    cells_of_windows.level,
-    cells_of_windows.area_code,
-    cells_of_windows.channel,
-    cells_of_windows.target_group,
-    cells_of_windows.item,
-    cells_of_windows.measure,
-    cells_of_windows."window",
-    cells_of_windows.period_start,
-    cells_of_windows.period_end,
-    cells_of_windows.n,
-    cells_of_windows.sum_w,
-    cells_of_windows.sum_w2,
-    cells_of_windows.sum_wy,
-    cells_of_windows.sum_w2y,
-    cells_of_windows.sum_wy2,
-    cells_of_windows.sum_w2y2
-from cells_of_windows
+    cells.level,
+    cells.area_code,
+    cells.channel,
+    cells.target_group,
+    cells.item,
+    cells.measure,
+    cells."window",
+    cells.period_start,
+    cells.period_end,
+    cells.n,
+    cells.sum_w,
+    cells.sum_w2,
+    cells.sum_wy,
+    cells.sum_wy2,
+    cells.v_yy + coalesce(repeats.v_yy, 0) as v_yy,
+    cells.v_y1 + coalesce(repeats.v_y1, 0) as v_y1,
+    cells.v_11 + coalesce(repeats.v_11, 0) as v_11,
+    cells.fpc_yy + coalesce(repeats.fpc_yy, 0) as fpc_yy,
+    cells.fpc_y1 + coalesce(repeats.fpc_y1, 0) as fpc_y1,
+    cells.fpc_11 + coalesce(repeats.fpc_11, 0) as fpc_11,
+    cells.strata
+from cells_of_windows as cells
 inner join reference.frame
     on
-        cells_of_windows.level = frame.level
-        and cells_of_windows.channel = frame.channel
-        and cells_of_windows.target_group = frame.target_group
-        and cells_of_windows."window" = frame."window"
+        cells.level = frame.level
+        and cells.channel = frame.channel
+        and cells.target_group = frame.target_group
+        and cells."window" = frame."window"
+left join marts.repeat_persons as repeats
+    on
+        cells.level = repeats.level
+        and cells.area_code = repeats.area_code
+        and cells.channel = repeats.channel
+        and cells.target_group = repeats.target_group
+        and cells."window" = repeats."window"
+        and cells.period_start = repeats.period_start
+        and cells.item = repeats.item
+        and cells.measure = repeats.measure

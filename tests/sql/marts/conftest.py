@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 SQL = Path(__file__).parents[3] / "sql"
-MARTS = ("cells", "area_cells", "breakdown_cells", "window_cells")
+MARTS = ("cells", "strata", "breakdown_cells", "area_cells", "repeat_persons", "window_cells")
+CONTACTS_PER_ANSWER = 4
 REFERENCE = """
 create schema reference; create schema staging; create schema marts;
 create table reference.measures as
@@ -49,23 +50,43 @@ create table reference.frame as
 """
 ARCHIVE = """
 create table marts.archived_cells (area_code varchar, channel varchar, target_group varchar, month date, item varchar,
-    measure varchar, n bigint, sum_w bigint, sum_w2 bigint, sum_wy bigint, sum_w2y bigint, sum_wy2 bigint,
+    measure varchar, n bigint, sum_y bigint, sum_w bigint, sum_w2 bigint, sum_wy bigint, sum_w2y bigint, sum_wy2 bigint,
     sum_w2y2 bigint);
 create table marts.archived_counts (area_code varchar, month date, channel varchar, target_group varchar,
-    age_band varchar, contacts bigint, excluded bigint, responses bigint);
+    age_band varchar, contacts bigint, excluded bigint, invited bigint, responses bigint);
 create table marts.archived_fieldwork (month date, channel varchar, invitation_mode varchar, contacts bigint,
     excluded bigint, invited bigint, responses bigint, lead_days bigint, lead_n bigint, answer_days bigint,
     answer_n bigint);
+create table marts.archived_repeats (level varchar, area_code varchar, channel varchar, target_group varchar,
+    "window" varchar, period_start date, item varchar, measure varchar, v_yy bigint, v_y1 bigint, v_11 bigint,
+    fpc_yy bigint, fpc_y1 bigint, fpc_11 bigint);
+create table marts.calibrated_variance (level varchar, area_code varchar, channel varchar, target_group varchar,
+    "window" varchar, period_start date, item varchar, measure varchar, n bigint, v_yy bigint, v_y1 bigint,
+    v_11 bigint);
 """
 RESPONDENTS = """
 create or replace table marts.respondents as
-select response_id, area_code, channel, channel_class, target_group, age_band, cast(month as date) as month,
-    cast(weight as bigint) as weight, cast(y_mark__mean as tinyint) as y_mark__mean,
+select response_id, person_id, area_code, channel, channel_class, target_group, age_band, cast(month as date) as month,
+    cast(y_mark__mean as tinyint) as y_mark__mean,
     cast(y_mark__mean >= 8 as tinyint) as y_mark__positive, cast("y_back__share.no" as tinyint) as "y_back__share.no"
 from (values {rows}) t(
-    response_id, area_code, channel, channel_class, target_group, age_band, month, weight, y_mark__mean,
+    response_id, person_id, area_code, channel, channel_class, target_group, age_band, month, y_mark__mean,
     "y_back__share.no"
 )
+"""
+COUNTS = """
+create or replace table marts.leaf_counts as
+select area_code, month, channel, target_group, coalesce(age_band, 'unknown') as age_band,
+    {contacts} + 1 as contacts, 1 as excluded, {contacts} as invited, 1 as responses
+from marts.respondents
+"""
+WEIGHTS = """
+create or replace table marts.weights as
+select cast(date_trunc('quarter', cast(month as date)) as date) as quarter, area_code, channel, target_group, age_band,
+    cast(1 as bigint) as contacts, cast(1 as bigint) as invited, cast(1 as bigint) as responses,
+    cast(1 as double) as base_weight, cast(weight as bigint) as weight, cast([] as integer[]) as margins,
+    0 as margin_set
+from (values {rows}) t(month, area_code, channel, target_group, age_band, weight)
 """
 
 
@@ -78,14 +99,25 @@ class TinyPolice:
         self.connection.execute(ARCHIVE)
 
     def respond(self, *rows: tuple[Any, ...]) -> None:
-        """(area, channel, group, month, weight, mark, heard nothing back) per respondent."""
+        """(area, channel, group, month, weight, mark, heard nothing back[, person]) per respondent.
+
+        A weight belongs to a cell, so the first respondent is young and the others have an age band of their own. Each
+        stands for the same number of contacts in its stratum, besides one that was left out.
+        """
         classes = {"phone": "voice", "112": "voice", "web": "digital"}
+        ages = ["young", *(f"age {n}" for n in range(1, len(rows)))]
         values = ", ".join(
-            f"('r{n}', '{area}', '{channel}', '{classes[channel]}', '{group}', 'young', '{month}-01', {weight}, "
-            f"{'null' if mark is None else mark}, {'null' if back is None else back})"
-            for n, (area, channel, group, month, weight, mark, back) in enumerate(rows)
+            f"('r{n}', '{(person or [f'p{n}'])[0]}', '{area}', '{channel}', '{classes[channel]}', '{group}', "
+            f"'{ages[n]}', '{month}-01', {'null' if mark is None else mark}, {'null' if back is None else back})"
+            for n, (area, channel, group, month, _, mark, back, *person) in enumerate(rows)
         )
         self.connection.execute(RESPONDENTS.format(rows=values))
+        self.connection.execute(COUNTS.format(contacts=CONTACTS_PER_ANSWER))
+        cells = ", ".join(
+            f"('{month}-01', '{area}', '{channel}', '{group}', '{age}', {weight})"
+            for (area, channel, group, month, weight, *_), age in zip(rows, ages, strict=True)
+        )
+        self.connection.execute(WEIGHTS.format(rows=cells))
 
     def build(self, *tables: str) -> None:
         for table in tables:

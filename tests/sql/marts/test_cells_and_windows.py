@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from typing import Any
 
+import duckdb
 import pytest
 
-MARTS = ("cells", "area_cells", "breakdown_cells", "window_cells")
+MARTS = ("cells", "strata", "breakdown_cells", "area_cells", "repeat_persons", "window_cells")
+SUMS = ("n", "sum_w", "sum_w2", "sum_wy", "sum_wy2")
+VARIANCES = ("v_yy", "v_y1", "v_11", "fpc_yy", "fpc_y1", "fpc_11", "strata")
 ROWS = [
     ("T1", "phone", "victim", "2024-01", 1, 8, 1),
     ("T1", "phone", "victim", "2024-01", 2, 6, None),
@@ -27,6 +31,23 @@ def test_a_cell_holds_the_sums_of_its_respondents(police: Any) -> None:
     ) == [(2, 3, 5, 20, 32, 136, 208)]
 
 
+def test_a_cell_holds_the_sum_that_counts_everyone_once(police: Any) -> None:
+    police.respond(*ROWS)
+    police.build("cells", "weighting_effect")
+    where = "where area_code = 'T1' and item = 'mark' and measure = 'mean'"
+    assert police.rows(f"select channel, sum_y from marts.cells {where} order by all") == [("112", 9), ("phone", 14)]
+    assert police.rows(f"select quarter, n, sum_y, sum_w, sum_wy from marts.weighting_effect {where}") == [
+        (dt.date(2024, 1, 1), 3, 23, 4, 29)
+    ]
+
+
+def test_a_respondent_without_a_weight_stops_the_build(police: Any) -> None:
+    police.respond(*ROWS)
+    police.connection.execute("delete from marts.weights where area_code = 'T3'")
+    with pytest.raises(duckdb.Error, match=r"marts\.weights has no weight for a respondent"):
+        police.build("cells")
+
+
 def test_a_missing_answer_is_outside_the_base_of_its_item_only(police: Any) -> None:
     police.respond(*ROWS)
     police.build("cells")
@@ -37,7 +58,7 @@ def test_all_sums_are_64_bit_integers(police: Any) -> None:
     police.respond(*ROWS)
     police.build(*MARTS)
     types = dict(police.rows("select column_name, data_type from duckdb_columns() where table_name = 'window_cells'"))
-    assert {types[name] for name in ("n", "sum_w", "sum_w2", "sum_wy", "sum_w2y", "sum_wy2", "sum_w2y2")} == {"BIGINT"}
+    assert {types[name] for name in (*SUMS, *VARIANCES)} == {"BIGINT"}
 
 
 def test_a_quarter_is_the_sum_of_its_months_at_every_level(police: Any) -> None:
@@ -114,7 +135,7 @@ def test_whatever_the_data_teams_and_unallocated_add_up_to_the_nation(police: An
         )
     )
     police.build(*MARTS)
-    sums = "sum(n), sum(sum_w), sum(sum_w2), sum(sum_wy), sum(sum_w2y), sum(sum_wy2), sum(sum_w2y2)"
+    sums = ", ".join(f"sum({name})" for name in SUMS)
     everyone = police.rows(f"select item, measure, {sums} from marts.cells group by all order by all")
     year = """ "window" = 'four_quarters' and period_start = '2024-01-01' """
     totals = "channel = 'all' and target_group = 'all'"
@@ -128,8 +149,8 @@ def test_whatever_the_data_teams_and_unallocated_add_up_to_the_nation(police: An
     ):
         assert police.rows(f"{nation} and {slices} group by all order by all") == everyone
 
-    teams = f"select item, measure, n, sum_w2y2 from marts.window_cells where level = 'team' and {year} and {totals}"
-    lost = "select item, measure, n, sum_w2y2 from marts.cells where area_code = 'unallocated'"
+    teams = f"select item, measure, n, sum_wy2 from marts.window_cells where level = 'team' and {year} and {totals}"
+    lost = "select item, measure, n, sum_wy2 from marts.cells where area_code = 'unallocated'"
     assert police.rows(
-        f"select item, measure, sum(n), sum(sum_w2y2) from ({teams} union all {lost}) group by all order by all"
+        f"select item, measure, sum(n), sum(sum_wy2) from ({teams} union all {lost}) group by all order by all"
     ) == [(item, measure, n, last) for item, measure, n, *_, last in everyone]

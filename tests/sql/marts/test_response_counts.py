@@ -6,7 +6,7 @@ from typing import Any
 
 CONTACTS = """
 create table staging.contacts as select contact_id, area_code, cast(contact_date as date) as contact_date, channel,
-    target_group, age_band, excluded_by
+    target_group, age_band, excluded_by, cast(null as date) as invitation_date
 from (values
     ('c1', 'T1', '2024-01-03', 'phone', 'victim', 'young', null),
     ('c2', 'T1', '2024-02-29', 'web', 'caller', 'old', 'no consent'),
@@ -22,6 +22,7 @@ order by category"""
 
 def built(police: Any) -> Any:
     police.connection.execute(CONTACTS)
+    police.connection.execute("create table staging.responses as select 'c1' as contact_id")
     police.respond(("T1", "phone", "victim", "2024-01", 1, 8, 1))
     police.build("leaf_counts", "response_counts")
     return police
@@ -48,3 +49,33 @@ def test_each_characteristic_adds_up_to_the_total(police: Any) -> None:
 
 def test_the_last_day_of_a_period_belongs_to_it(police: Any) -> None:
     assert built(police).rows(COUNTS.format("team", "T2", "all")) == [("all", 1, 0, 1, 0)]
+
+
+INVITED = (
+    "select contacts, excluded, invited, responses from marts.leaf_counts where area_code = '{0}' and month = '{1}-01'"
+)
+
+
+def test_without_any_invitation_date_everyone_who_was_not_left_out_was_invited(police: Any) -> None:
+    built(police)
+    assert police.rows(INVITED.format("T1", "2024-02")) == [(1, 1, 0, 0)]
+    assert police.rows(INVITED.format("T2", "2024-03")) == [(1, 0, 1, 0)]
+
+
+def test_in_a_quarter_with_invitation_dates_invited_is_who_has_one_or_answered(police: Any) -> None:
+    police.connection.execute(CONTACTS)
+    police.connection.execute(
+        """update staging.contacts set invitation_date = date '2024-03-05' where contact_id = 'c4'"""
+    )
+    police.connection.execute("create table staging.responses as select 'c1' as contact_id")
+    police.respond(("T1", "phone", "victim", "2024-01", 1, 8, 1))
+    police.build("leaf_counts")
+    assert police.rows(INVITED.format("T1", "2024-01")) == [(1, 0, 1, 1)]  # answered
+    assert police.rows(INVITED.format("T2", "2024-03")) == [(1, 0, 0, 0)]  # neither
+    assert police.rows(INVITED.format("unallocated", "2024-01")) == [(1, 0, 1, 0)]  # has a date
+
+
+def test_a_quarter_whose_dates_are_in_the_archive_still_counts_as_dated(police: Any) -> None:
+    police.connection.execute("insert into marts.archived_fieldwork (month, lead_n) values ('2024-01-01', 3)")
+    built(police)
+    assert police.rows(INVITED.format("T2", "2024-03")) == [(1, 0, 0, 0)]

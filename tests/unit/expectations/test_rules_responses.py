@@ -187,12 +187,17 @@ def test_only_those_in_the_base_of_an_item_have_a_number(tmp_path: Path) -> None
     )
     house.build()
     assert house.rows(
-        "select response_id, channel_class, month::varchar, weight, y_satisfaction__mean, y_satisfaction__positive, "
+        "select response_id, channel_class, month::varchar, y_satisfaction__mean, y_satisfaction__positive, "
         'y_satisfaction__negative, "y_heard__share.yes", y_satisfaction_heard__mean from marts.respondents order by 1'
     ) == [
-        ("r1", "online", "2024-02-01", 1, 2, 0, 1, 1, 2),
-        ("r2", "voice", "2024-02-01", 1, None, None, None, 0, None),
+        ("r1", "online", "2024-02-01", 2, 0, 1, 1, 2),
+        ("r2", "voice", "2024-02-01", None, None, None, 0, None),
     ]
+    # Who answered is known by the pseudonym of the contact: a person may answer about several contacts.
+    assert house.rows(
+        "select count(*) from marts.respondents inner join staging.responses using (response_id) "
+        "inner join staging.contacts using (contact_id) where respondents.person_id = contacts.person_id"
+    ) == [(2,)]
     # Accepted all the same: what does not count in the figures is still accounted for.
     assert house.rows("select count(*) from staging.responses") == [(4,)]
 

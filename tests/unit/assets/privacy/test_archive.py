@@ -13,14 +13,14 @@ import pytest
 
 from assets.privacy import archive
 from assets.privacy.clocks import first_day_kept, last_day_due
-from assets.warehouse import Warehouse
+from assets.warehouse import Warehouse, upstreams
 from expectations.compile_contacts import contact_rows_sql
 from expectations.ddl import create_table_sql
 from expectations.model import ResponseRules, Retention
 from tests.tiny_survey import AS_OF, House, contact, tiny_survey
 
 JAN, FEB = dt.date(2024, 1, 31), dt.date(2024, 2, 29)
-SUMS = {"n": 2, "sum_w": 2, "sum_w2": 2, "sum_wy": 9, "sum_w2y": 9, "sum_wy2": 41, "sum_w2y2": 41}
+SUMS = {"n": 2, "sum_y": 9, "sum_w": 2, "sum_w2": 2, "sum_wy": 9, "sum_w2y": 9, "sum_wy2": 41, "sum_w2y2": 41}
 
 
 def cell(area: str, month: str, item: str = "mark", measure: str = "mean") -> dict[str, Any]:
@@ -34,9 +34,10 @@ class Marts:
     def __init__(self, home: Path) -> None:
         self.home, self.survey = home, tiny_survey()
         self.warehouse = Warehouse(home)
-        tables = ("marts.cells", "marts.leaf_counts", "marts.fieldwork", "staging.contacts", "reference.response_rules")
+        kept = [archived.kept.format(through=JAN, since=JAN) for archived in archive.TABLES.values()]
+        tables = set(archive.READS).union(*map(upstreams, kept))
         with self.warehouse.connect() as connection:
-            for name in (*tables, "reference.area_lookup", "reference.measures"):
+            for name in sorted(tables):
                 connection.execute(create_table_sql(self.survey, self.survey.tables[name], primary_key=False))
             connection.execute("insert into reference.measures (item, measure, label, scale_min, scale_max) "
                                "values ('mark', 'mean', 'Mark', 1, 10)")  # fmt: skip
@@ -60,7 +61,7 @@ def marts(tmp_path: Path) -> Marts:
 
 def test_before_the_first_archive_its_tables_are_empty(marts: Marts) -> None:
     assert archive.archived_through(marts.home) is None
-    assert [marts.read(table) for table in archive.TABLES] == [[], [], [], []]
+    assert [marts.read(table) for table in archive.TABLES] == [[] for _ in archive.TABLES]
 
 
 def test_months_up_to_the_day_come_back_as_they_were(marts: Marts) -> None:
@@ -86,6 +87,36 @@ def test_what_the_contract_no_longer_asks_is_not_published(marts: Marts) -> None
     marts.put("marts.cells", [cell("T1", "2024-01-01"), cell("T1", "2024-01-01", item="gone")])
     archive.write_archive(marts.home, marts.warehouse, JAN)
     assert marts.read("marts.archived_cells") == [cell("T1", "2024-01-01")]
+
+
+def figure(level: str, area: str, window: str, start: str, sums: dict[str, int]) -> dict[str, Any]:
+    place = {"level": level, "area_code": area, "channel": "all", "target_group": "all", "window": window}
+    return {**place, "period_start": dt.date.fromisoformat(start), "item": "mark", "measure": "mean", **sums}
+
+
+def test_variances_of_a_quarter_are_kept_as_a_whole_from_its_first_archived_month(marts: Marts) -> None:
+    sums = {"n": 2, "v_yy": 5, "v_y1": 6, "v_11": 7}
+    first = [figure("nation", "NL", "month", f"2024-0{month}-01", sums) for month in (1, 2, 3)]
+    first.append(figure("nation", "NL", "quarter", "2024-01-01", sums))
+    marts.put("marts.calibrated_variance", [*first, figure("nation", "NL", "quarter", "2024-04-01", sums)])
+    archive.write_archive(marts.home, marts.warehouse, JAN)
+    found = marts.read("marts.archived_variance")
+    assert sorted(found, key=str) == sorted(first, key=str)
+
+
+def test_what_people_who_answered_twice_add_is_kept_for_windows_that_have_lost_rows(marts: Marts) -> None:
+    sums = dict.fromkeys(("v_yy", "v_y1", "v_11", "fpc_yy", "fpc_y1", "fpc_11"), 3)
+    windows = {"quarter": "2024-01-01", "four_quarters": "2024-01-01", "month": "2024-02-01"}
+    marts.put("marts.repeat_persons", [figure("team", "T1", *window, sums) for window in windows.items()])
+    archive.write_archive(marts.home, marts.warehouse, JAN)
+    kept = {row["window"] for row in marts.read("marts.archived_repeats")}
+    assert kept == {"quarter", "four_quarters"}
+
+
+def test_a_table_younger_than_the_archive_has_nothing_in_it(marts: Marts) -> None:
+    archive.write_archive(marts.home, marts.warehouse, JAN)
+    (marts.home / archive.FOLDER / archive.archive_version(marts.home) / "archived_variance.parquet").unlink()
+    assert marts.read("marts.archived_variance") == []
 
 
 def test_a_new_archive_holds_the_old_one_and_can_be_taken_back(marts: Marts) -> None:
