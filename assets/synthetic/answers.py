@@ -61,11 +61,7 @@ def make_answers(world: World, contacts: Contacts) -> Answers:
         total = within.sum()
         if total > 0:
             said[heard == flag] = pick(np.cumsum(within / total), rng.random(int((heard == flag).sum())))
-    effect = world.feedback_points[said] / 100
-    mean = (world.feedback_points * world.feedback_within)[world.feedback_heard == 1].sum() * contacts.heard[who]
-    mean += (world.feedback_points * world.feedback_within)[world.feedback_heard == 0].sum() * (1 - contacts.heard[who])
-    low, high = world.parameters.clip
-    p = np.clip(contacts.p[who] + effect - mean / 100, low, high)
+    p = chance_given_feedback(world, contacts.p[who], contacts.heard[who], said)
 
     person = world.parameters.person_share
     mood = ndtri(uniform(contacts.person[who], PERSON_MOOD))
@@ -78,6 +74,22 @@ def make_answers(world: World, contacts: Contacts) -> Answers:
     for item in order:  # routed items after the items they depend on
         items[item.id] = drawn.item(item, items)
     return Answers(who, delay, late, p, judged - centre, {item.id: items[item.id] for item in world.survey.items})
+
+
+def chance_given_feedback(world: World, p: Floats, heard: Floats, said: Ints) -> Floats:
+    """Chance of "(very) satisfied" of people who say this of hearing back; over what they may say its mean is ``p``.
+
+    Args:
+        world: The country.
+        p: Chance as a mean over what may be heard back, per contact.
+        heard: Chance that anything is heard back.
+        said: Position of the answer to the feedback item.
+    """
+    effect = world.feedback_points * world.feedback_within
+    mean = effect[world.feedback_heard == 1].sum() * heard + effect[world.feedback_heard == 0].sum() * (1 - heard)
+    low, high = world.parameters.clip
+    chance: Floats = np.clip(p + world.feedback_points[said] / 100 - mean / 100, low, high)
+    return chance
 
 
 def _moments(world: World, contacts: Contacts, who: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -137,15 +149,10 @@ class _Draw:
         return on_scale(scale, latent if item.polarity != "negative" else -latent)
 
     def _mark(self, item: Item, scale: Scale) -> Ints:
-        low, high = scale.minimum or 1, scale.maximum or 10
         known = self.world.parameters.mark
-        weight = np.array(known.shares)
-        if len(weight) != high - low + 1:  # another range: the same shape, stretched
-            at = np.linspace(0, len(weight) - 1, high - low + 1)
-            weight = np.interp(at, np.arange(len(weight)), weight)
         rest = np.sqrt(1 - known.loading**2) * self.rng.standard_normal(len(self.who))
         latent = known.loading * self.judgement + rest + self._area_part(item)
-        edges = ndtri(np.cumsum(weight / weight.sum())[:-1])
+        edges = mark_edges(self.world, scale)
         answer: Ints = np.searchsorted(edges, latent, side="right").astype(np.int64)
         return answer
 
@@ -212,8 +219,25 @@ class _Draw:
         return np.isin(field[self.who], [at for at, code in enumerate(codes) if code in values])
 
 
+def mark_edges(world: World, scale: Scale) -> Floats:
+    """Latent values between the points of a mark; the latent value behind a mark has spread 1 and mean about 0."""
+    low, high = scale.minimum or 1, scale.maximum or 10
+    weight = np.array(world.parameters.mark.shares)
+    if len(weight) != high - low + 1:  # another range: the same shape, stretched
+        at = np.linspace(0, len(weight) - 1, high - low + 1)
+        weight = np.interp(at, np.arange(len(weight)), weight)
+    edges: Floats = ndtri(np.cumsum(weight / weight.sum())[:-1])
+    return edges
+
+
 def on_scale(scale: Scale, latent: Floats) -> Ints:
     """Positions in the points of an ordinal scale; at 0 the positive answers begin."""
+    order, edges = scale_edges(scale)
+    return order[np.searchsorted(edges, latent, side="right")]
+
+
+def scale_edges(scale: Scale) -> tuple[Ints, Floats]:
+    """Positions of an ordinal scale's points from the worst to the best, and the latent values between them."""
     order = sorted(range(len(scale.points)), key=lambda at: scale.points[at].value or 0)
     values = [scale.points[at].value or 0 for at in order]
     if scale.positive and scale.negative and max(scale.positive) < min(scale.negative):
@@ -225,4 +249,4 @@ def on_scale(scale: Scale, latent: Floats) -> Ints:
         edges[at] = (edges[at - 1] if at > begin else 0.0) + STEPS_UP[min(at - begin, 1)]
     for at in range(begin - 2, -1, -1):
         edges[at] = edges[at + 1] - STEPS_DOWN[min(begin - 2 - at, 1)]
-    return np.array(order, dtype=np.int64)[np.searchsorted(edges, latent, side="right")]
+    return np.array(order, dtype=np.int64), edges
