@@ -7,6 +7,7 @@ HOME_DIR ?= data
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+BENCH_ESTIMATES_ARGS ?=
 
 BIN := $(VENV)/bin
 # pip of the system installs into the environment: Debian's venv module comes without ensurepip.
@@ -27,8 +28,9 @@ test: $(VENV)/dev.stamp browser lint  ## Everything continuous integration runs
 test-slow: $(VENV)/dev.stamp browser  ## The checks that take minutes
 	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
-bench: $(VENV)/runtime.stamp  ## Time and memory of intake and staging, beside DuckDB merely reading the files
+bench: $(VENV)/runtime.stamp  ## Time and memory of intake, staging and estimates, beside what DuckDB takes at least
 	@$(BIN)/politiemonitor bench intake --home $(HOME_DIR)/bench $(BENCH_ARGS)
+	@$(BIN)/politiemonitor bench estimates --home $(HOME_DIR)/bench_estimates $(BENCH_ESTIMATES_ARGS)
 
 lint: $(VENV)/dev.stamp  ## ruff, mypy strict, import-linter, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -25,7 +25,7 @@ from pipelines.bench_files import BenchSize, month_names, write_deliveries
 from pipelines.console import WrongUseError
 from pipelines.runs import failures
 from pipelines.settings import Settings, make_home
-from pipelines.stopwatch import Reading, measured
+from pipelines.stopwatch import Reading, as_lines, as_records, measured
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -56,26 +56,14 @@ class Bench:
     steps: dict[str, float] = field(default_factory=dict)
     accounting: dict[str, int] = field(default_factory=dict)
 
-    def ratio(self, stage: str, of: str = "seconds") -> float:
-        """A stage as a multiple of the floor."""
-        floor = float(getattr(self.stages[FLOOR], of))
-        return round(float(getattr(self.stages[stage], of)) / max(floor, 0.01), 2)
-
     def as_record(self) -> dict[str, Any]:
         """The result as JSON-ready data."""
-        stages = {
-            name: asdict(reading) | {"ratio": self.ratio(name), "memory_ratio": self.ratio(name, "peak_mib")}
-            for name, reading in self.stages.items()
-        }
-        return asdict(self) | {"stages": stages}
+        return asdict(self) | {"stages": as_records(self.stages, FLOOR)}
 
     def lines(self) -> Iterator[str]:
         """The result as a table."""
         yield f"{self.contacts:,} contacts, {self.responses:,} responses, {self.megabytes:,} MB of csv"
-        yield f"{'stage':<34}{'seconds':>9}{'peak MiB':>10}{'x floor':>9}{'x memory':>10}"
-        for name, reading in self.stages.items():
-            memory = self.ratio(name, "peak_mib")
-            yield f"{name:<34}{reading.seconds:>9.1f}{reading.peak_mib:>10,}{self.ratio(name):>9.2f}{memory:>10.2f}"
+        yield from as_lines(self.stages, FLOOR)
         yield "slowest steps of staging:"
         for step, seconds in self.steps.items():
             yield f"  {step:<48}{seconds:>8.1f}"
@@ -86,13 +74,22 @@ def bench_settings(home: Path, survey: Path | None, size: BenchSize) -> Settings
     """A home of the bench's own; it never touches one that was made for anything else."""
     from expectations.load import DEFAULT_SURVEY  # noqa: PLC0415 - help must not wait for the contract
 
-    home = home.resolve()
-    if home.exists() and any(home.iterdir()) and not (home / MARKER).exists():
-        raise WrongUseError(f"{home} was not made by the bench. Use another --home: the bench clears its own.")
-    settings = Settings(home, (survey or DEFAULT_SURVEY).resolve(), synthetic=True)
+    settings = Settings(own_home(home), (survey or DEFAULT_SURVEY).resolve(), synthetic=True)
     last = month_names(_contract(settings), size.months)[-1]
     after = dt.date.fromisoformat(f"{last}-01") + dt.timedelta(days=92)  # every answer is in
     return Settings(home, settings.survey, after, synthetic=True)
+
+
+def own_home(home: Path) -> Path:
+    """The home of a bench, refused where something else was made in it: a bench clears what it finds.
+
+    Raises:
+        WrongUseError: The home holds something that is not the bench's.
+    """
+    home = home.resolve()
+    if home.exists() and any(home.iterdir()) and not (home / MARKER).exists():
+        raise WrongUseError(f"{home} was not made by the bench. Use another --home: the bench clears its own.")
+    return home
 
 
 def run_bench(settings: Settings, size: BenchSize) -> Bench:
