@@ -52,6 +52,11 @@ class MethodBreaks:
 
         return self._any(places, crossed)
 
+    def dates(self, measure: int) -> list[dt.date]:
+        """Days on which a measure (its position on the axis) began to be measured in another way, oldest first."""
+        found = zip(self._dates, self._affected, strict=True)
+        return sorted({date for date, affected in found if affected[measure]})
+
     def _any(self, places: Places, holds: Callable[[dt.date, int], bool]) -> Bools:
         broken = np.zeros(len(places.measure), dtype=np.bool_)
         for date, affected in zip(self._dates, self._affected, strict=True):

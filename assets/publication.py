@@ -10,26 +10,61 @@ from dataclasses import dataclass
 import dagster as dg
 import pyarrow as pa
 
+from assets.adjusted import adjusted
+from assets.calibrated_variance import Reference, calibrated_variance
 from assets.code_version import code_version
 from assets.figure_axes import Axes
 from assets.progress import announce
+from assets.publication_adjusted import adjusted_table
 from assets.publication_breaks import BREAKS
 from assets.publication_comparisons import comparisons
+from assets.publication_detectable import detectable
+from assets.publication_drivers import drivers
+from assets.publication_group_gaps import group_gaps
 from assets.publication_peers import peers
+from assets.publication_priorities import priorities
 from assets.publication_profile import delivery_profile
 from assets.publication_quality import delivery_marks, fieldwork, held_back_rows
+from assets.publication_rungs import rungs
+from assets.publication_signals import signals
 from assets.publication_tables import coverage, estimates, response
+from assets.publication_uniformity import uniformity_between_areas
+from assets.publication_verdicts import verdicts
+from assets.publication_weighting import Register, weighting
 from assets.resources import House
 from assets.specs import Materialized, materialized, table_asset
 from assets.tables import content_versions, name_of
+from assets.weights import weights
 from expectations.model import Survey, Table
 
 CELLS = "marts.window_cells"
 COUNTS = "marts.response_counts"
 ESTIMATES = "publication.estimates"
+COMPARISONS = "publication.comparisons"
+SIGNALS = "publication.signals"
 DELIVERIES = "publication.deliveries"
 DELIVERY_COUNTS = "marts.delivery_counts"
 FIELDWORK = "marts.fieldwork_windows"
+FROZEN = "marts.frozen_weights"
+LEAF_COUNTS = "marts.leaf_counts"
+PERIODS = "reference.periods"
+ROLLUP = "reference.area_rollup"
+WEIGHTS = "marts.weights"
+WEIGHTING_EFFECT = "marts.weighting_effect"
+ADJUSTED = "marts.adjusted"
+ESTIMATES_READS = (CELLS, BREAKS, ADJUSTED, COUNTS)
+ADJUSTED_READS = ("marts.respondents", WEIGHTS, "marts.archived_adjusted", "marts.archived_counts")
+VARIANCE_READS = (
+    "marts.respondents",
+    WEIGHTS,
+    "marts.strata",
+    ROLLUP,
+    "reference.frame",
+    "marts.archived_variance",
+    "marts.archived_counts",
+)
+DRIVERS = "publication.drivers"
+RESPONDENTS = "marts.respondents"
 QUARANTINE = "staging.quarantine"
 MARK_TEXTS = ("reference.exclusions", "reference.rules")
 AXES = ("reference.areas", "reference.periods", "reference.measures")
@@ -48,14 +83,59 @@ def _axes(survey: Survey, frames: Frames) -> Axes:
     return Axes(survey, *(frames[name] for name in AXES))
 
 
+def _calibrated_variance(survey: Survey, frames: Frames) -> pa.Table:
+    respondents, weights_, strata, rollup, frame, archived, counts = (frames[name] for name in VARIANCE_READS)
+    return calibrated_variance(survey, respondents, weights_, strata, Reference(rollup, frame), archived, counts)
+
+
 BUILDERS: Mapping[str, Builder] = {
-    ESTIMATES: Builder((*AXES, CELLS, BREAKS), lambda survey, f: estimates(_axes(survey, f), f[CELLS], f[BREAKS])),
+    WEIGHTS: Builder(
+        (LEAF_COUNTS, ROLLUP, FROZEN), lambda survey, f: weights(survey, f[LEAF_COUNTS], f[ROLLUP], f[FROZEN])
+    ),
+    "marts.calibrated_variance": Builder(VARIANCE_READS, _calibrated_variance),
+    ADJUSTED: Builder(
+        (*AXES, *ADJUSTED_READS),
+        lambda survey, f: adjusted(_axes(survey, f), *(f[name] for name in ADJUSTED_READS)),
+    ),
+    ESTIMATES: Builder(
+        (*AXES, *ESTIMATES_READS),
+        lambda survey, f: estimates(_axes(survey, f), *(f[name] for name in ESTIMATES_READS)),
+    ),
+    "publication.adjusted": Builder(
+        (*AXES, ESTIMATES, CELLS, ADJUSTED),
+        lambda survey, f: adjusted_table(_axes(survey, f), f[ESTIMATES], f[CELLS], f[ADJUSTED]),
+    ),
+    "publication.rungs": Builder((*AXES, ESTIMATES), lambda survey, f: rungs(_axes(survey, f), f[ESTIMATES])),
     "publication.comparisons": Builder(
+        (*AXES, CELLS, ESTIMATES, BREAKS, ADJUSTED),
+        lambda survey, f: comparisons(_axes(survey, f), f[ESTIMATES], f[CELLS], f[BREAKS], f[ADJUSTED]),
+    ),
+    "publication.verdicts": Builder(
+        (*AXES, ESTIMATES, COMPARISONS, SIGNALS, DRIVERS),
+        lambda survey, f: verdicts(_axes(survey, f), f[ESTIMATES], f[COMPARISONS], f[SIGNALS], f[DRIVERS]),
+    ),
+    "publication.detectable": Builder((*AXES, ESTIMATES), lambda survey, f: detectable(_axes(survey, f), f[ESTIMATES])),
+    "publication.signals": Builder(
         (*AXES, CELLS, ESTIMATES, BREAKS),
-        lambda survey, f: comparisons(_axes(survey, f), f[ESTIMATES], f[CELLS], f[BREAKS]),
+        lambda survey, f: signals(_axes(survey, f), f[ESTIMATES], f[CELLS], f[BREAKS]),
     ),
     "publication.peers": Builder(
         (*AXES, COUNTS, ESTIMATES), lambda survey, f: peers(_axes(survey, f), f[ESTIMATES], f[COUNTS])
+    ),
+    "publication.uniformity": Builder(
+        (*AXES, ESTIMATES, CELLS, ADJUSTED),
+        lambda survey, f: uniformity_between_areas(_axes(survey, f), f[ESTIMATES], f[CELLS], f[ADJUSTED]),
+    ),
+    "publication.group_gaps": Builder(
+        (*AXES, ESTIMATES, RESPONDENTS, WEIGHTS),
+        lambda survey, f: group_gaps(_axes(survey, f), f[ESTIMATES], f[RESPONDENTS], f[WEIGHTS]),
+    ),
+    DRIVERS: Builder(
+        (*AXES, ESTIMATES, RESPONDENTS, WEIGHTS),
+        lambda survey, f: drivers(_axes(survey, f), f[ESTIMATES], f[RESPONDENTS], f[WEIGHTS]),
+    ),
+    "publication.priorities": Builder(
+        (*AXES, ESTIMATES, DRIVERS), lambda survey, f: priorities(_axes(survey, f), f[ESTIMATES], f[DRIVERS])
     ),
     "publication.response": Builder((COUNTS,), lambda survey, f: response(survey, f[COUNTS])),
     "publication.delivery_profile": Builder(
@@ -67,19 +147,48 @@ BUILDERS: Mapping[str, Builder] = {
     ),
     "publication.quarantine": Builder((QUARANTINE,), lambda survey, f: held_back_rows(survey, f[QUARANTINE])),
     "publication.fieldwork": Builder((FIELDWORK,), lambda survey, f: fieldwork(survey, f[FIELDWORK])),
+    "publication.weighting": Builder(
+        (WEIGHTS, WEIGHTING_EFFECT, LEAF_COUNTS, ROLLUP, PERIODS),
+        lambda survey, f: weighting(
+            survey, f[WEIGHTS], f[WEIGHTING_EFFECT], f[LEAF_COUNTS], Register(f[ROLLUP], f[PERIODS])
+        ),
+    ),
     "publication.coverage": Builder((COUNTS, ESTIMATES), lambda survey, f: coverage(survey, f[ESTIMATES], f[COUNTS])),
 }
 CODE = (
     "assets.statistics",
+    "assets.adjusted",
+    "assets.weighted_respondents",
     "assets.figure_axes",
     "assets.method_breaks",
     "expectations.lineage",
+    "expectations.verdicts",
     "assets.publication_tables",
     "assets.publication_comparisons",
+    "assets.publication_adjusted",
+    "assets.publication_adjusted_figures",
+    "assets.publication_rungs",
+    "assets.publication_small_areas",
+    "assets.publication_atoms",
+    "assets.publication_detectable",
+    "assets.publication_signals",
+    "assets.publication_figures",
+    "assets.publication_subjects",
+    "assets.publication_year_earlier",
     "assets.publication_peers",
+    "assets.publication_drivers",
+    "assets.publication_group_gaps",
+    "assets.publication_priorities",
+    "assets.publication_uniformity",
     "assets.publication_profile",
     "assets.publication_quality",
+    "assets.publication_verdicts",
     "assets.small_counts",
+    "assets.weighting_cells",
+    "assets.weights",
+    "assets.publication_weighting",
+    "assets.calibrated_variance",
+    "expectations.compile_respondents",
 )
 
 

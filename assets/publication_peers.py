@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.figure_axes import Axes, Places, find
-from assets.publication_comparisons import Published, in_periods, published_figures
+from assets.publication_figures import Published, in_periods, published_figures
 from assets.statistics import peers as statistics
 from assets.statistics.intervals import Floats, Integers
 

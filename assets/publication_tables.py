@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from assets.figure_axes import NOWHERE, Axes, Places, find, spelled
 from assets.method_breaks import MethodBreaks
-from assets.statistics import gates, intervals, shrinkage
+from assets.publication_small_areas import Judged, small_areas
+from assets.statistics import gates, intervals, uniformity
 from assets.statistics.intervals import Bools, Floats, Integers, Sums
 from expectations.model import ALL, Survey
 
@@ -35,13 +36,21 @@ def numbers(values: Floats, shown: Bools | None = None) -> pa.Array:
     return pa.array(values, pa.float64(), mask=hidden)
 
 
-def estimates(axes: Axes, window_cells: pa.Table, breaks: pa.Table | None = None) -> pa.Table:
+def estimates(
+    axes: Axes,
+    window_cells: pa.Table,
+    breaks: pa.Table | None = None,
+    adjusted: pa.Table | None = None,
+    response_counts: pa.Table | None = None,
+) -> pa.Table:
     """``publication.estimates``: one row per figure, by level, area, group, channel, item, measure, window and period.
 
     Args:
         axes: Of the contract and its reference tables.
         window_cells: ``marts.window_cells``.
         breaks: ``publication.breaks``; None where nothing ever changed.
+        adjusted: ``marts.adjusted``; None leaves the adjusted column empty.
+        response_counts: ``marts.response_counts``: what is known of an area before anybody answers; None: nothing.
 
     Returns:
         Every cell with answers, and ``no_data`` rows where an area's total has none.
@@ -54,10 +63,11 @@ def estimates(axes: Axes, window_cells: pa.Table, breaks: pa.Table | None = None
     )
     item_alike = _item_alike(axes, keys, places, ~scales.is_proportion & gates.alike(found.estimate, sums.n, scales))
     mixed = MethodBreaks(axes, breaks).inside(places)
-    status, reason = gates.judge(found, sums.n, scales, item_alike, axes.survey.thresholds, mixed)
+    df = intervals.degrees_of_freedom(sums)
+    status, reason = gates.judge(found, sums.n, scales, item_alike, axes.survey.thresholds, mixed, df)
     shown = gates.shown(status)
     reliability = _reliability(axes, places, found, sums.n >= axes.survey.thresholds.minimum_n)
-    nothing = pa.nulls(len(keys), pa.float64())
+    small = small_areas(axes, places, sums, Judged(status, mixed), adjusted, response_counts)
     columns = axes.columns(places)
     return pa.table(
         {
@@ -68,12 +78,14 @@ def estimates(axes: Axes, window_cells: pa.Table, breaks: pa.Table | None = None
             "n_eff": numbers(found.n_eff, shown),
             "estimate": numbers(found.estimate, shown),
             "se": numbers(found.se, shown),
+            # not where the spread is borrowed or implied by Wilson's interval: there is none to correct
+            "se_fpc": numbers(intervals.taylor_se_fpc(sums), shown & (intervals.taylor_se(sums) > 0)),
             "ci_low": numbers(found.ci_low, shown),
             "ci_high": numbers(found.ci_high, shown),
-            "estimate_adjusted": nothing,
-            "estimate_shrunken": nothing,
-            "shrunken_low": nothing,
-            "shrunken_high": nothing,
+            "estimate_adjusted": numbers(small.adjusted),
+            "estimate_shrunken": numbers(small.shrunken),
+            "shrunken_low": numbers(small.low),
+            "shrunken_high": numbers(small.high),
             "reliability": numbers(reliability, shown),
             "status": spelled(gates.STATUSES, status.astype(np.int64)),
             "reason": spelled(gates.REASONS, reason.astype(np.int64)),
@@ -129,9 +141,9 @@ def _reliability(axes: Axes, places: Places, found: intervals.Estimates, enough:
         (len(axes.levels), *axes.shape[1:]),
     )
     _, family, size = np.unique(code, return_inverse=True, return_counts=True)
-    tau2 = shrinkage.paule_mandel(found.estimate[use], found.se[use], family.astype(np.int64), len(size))
+    tau2 = uniformity.paule_mandel(found.estimate[use], found.se[use], family.astype(np.int64), len(size))
     tau2 = np.where(size >= FEWEST_AREAS, tau2, np.nan)
-    result[use] = shrinkage.reliability(tau2[family], found.se[use])
+    result[use] = uniformity.reliability(tau2[family], found.se[use])
     return result
 
 

@@ -27,10 +27,14 @@ FRAMES = {
     "profile": "publication.delivery_profile",
     "fieldwork": "publication.fieldwork",
     "breaks": "publication.breaks",
+    "error_rates": "publication.error_rates",
+    "rungs": "publication.rungs",
+    "weighting": "publication.weighting",
     "areas": "reference.areas",
     "periods": "reference.periods",
 }
 ESTIMATES = "publication.estimates"
+VERDICTS = "publication.verdicts"
 EXPORTED_LAYERS = ("publication", "reference")
 
 
@@ -67,8 +71,24 @@ def report_data(house: House, release_id: str) -> ReportData:
         estimates=estimates,
         checks=checks,
         expectations=expectations,
+        verdicts=warehouse.read(_sentences(survey)).to_pandas(),
         **frames,
     )
+
+
+def _sentences(survey: Survey) -> str:
+    """For how many areas of the lowest level each sentence about the headline may be written."""
+    leaf, scale = survey.leaf, survey.scale_of(survey.item(survey.headline_item))
+    measure = "positive" if scale.positive else "mean"
+    return f"""
+        select rule_id, count(*) as figures, count(*) filter (where allowed) as allowed
+        from {VERDICTS}
+        where level = '{leaf.code}' and item = '{survey.headline_item}' and measure = '{measure}'
+          and channel = 'all' and target_group = 'all'
+          and ("window" = '{leaf.headline_window}' or rule_id like 'trend.%')
+        group by rule_id
+        order by rule_id
+        """
 
 
 def _breakdown_items(survey: Survey) -> list[str]:

@@ -15,6 +15,7 @@ import dagster as dg
 
 from assets import release
 from assets.export import export_held_back, export_tables
+from assets.frozen_weights import freeze
 from assets.partitions import area_pages, current_areas, page_key
 from assets.progress import announce
 from assets.report_data import release_id, report_data
@@ -23,7 +24,7 @@ from expectations.model import Survey
 from reports.browser import working_browser
 from reports.inputs import ReportData
 from reports.page import Page, area_path
-from reports.pages import HELD_BACK_FILE, area_page, index_page, national_page, quality_page
+from reports.pages import HELD_BACK_FILE, area_page, index_page, methods_page, national_page, quality_page
 from reports.render import render
 from reports.verify import verify_release
 
@@ -105,6 +106,7 @@ def _release_asset(survey: Survey) -> dg.AssetsDefinition:
         elif release.current_release(house.releases) != final.resolve():
             work = "was there already; made current"
             release.switch_current(house.releases, name)
+        freeze(house.root, house.warehouse, house.contract)
         manifest = release.read_manifest(final)
         metadata: dict[str, Any] = {
             "release_id": name,
@@ -136,7 +138,7 @@ def _build(house: House, name: str, browser: Path | None) -> None:
     data = report_data(house, name)
     for path in paths:
         shutil.copytree((house.pages / path).parent, (building / path).parent)
-    report = render([index_page(data), quality_page(data)], building, browser, workers=0)
+    report = render([index_page(data), quality_page(data), methods_page(data)], building, browser, workers=0)
     announce("release: tables")
     exported = export_tables(house.warehouse, survey, name, building / "tables")
     export_held_back(house.warehouse, survey, building / HELD_BACK_FILE)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipelines import console
-from pipelines.commands import bench, contract, privacy, quarantine
+from pipelines.commands import bench, contract, explain, privacy, quarantine, simulate
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 
@@ -29,6 +29,8 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 privacy.add_to(app)
+explain.add_to(app)
+simulate.add_to(app)
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder with inbox, warehouse and releases.")]
 SurveyOption = Annotated[Path | None, typer.Option("--survey", help="Folder of a survey contract.")]

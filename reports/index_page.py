@@ -60,6 +60,7 @@ def index_page(data: ReportData) -> Page:
         period=words.period(top.period) if top.period is not None else "",
         national=words.text("index.national", name=top.name),
         quality=link(PATH, "quality/index.html"),
+        methods=link(PATH, "methods/index.html"),
     )
 
 

@@ -100,6 +100,10 @@ class ReportData:
     fieldwork: pd.DataFrame | None = None  # publication.fieldwork
     expectations: pd.DataFrame | None = None  # what every expectation of the tables said
     breaks: pd.DataFrame = field(default_factory=no_breaks)  # publication.breaks
+    error_rates: pd.DataFrame | None = None  # publication.error_rates
+    weighting: pd.DataFrame | None = None  # publication.weighting
+    rungs: pd.DataFrame | None = None  # publication.rungs
+    verdicts: pd.DataFrame | None = None  # how often each sentence may be written: see report_data
 
     @cached_property
     def closed_periods(self) -> Mapping[str, tuple[Period, ...]]:

@@ -23,6 +23,7 @@ from reports.ladder import lead
 from reports.method_breaks import dates
 from reports.national_context import MOST_NAMED, NationalContext
 from reports.page import Page, area_path, link, make_page
+from reports.sentences.basis import on_basis, title_on_basis
 from reports.sentences.national import (
     SIGNS,
     Change,
@@ -109,7 +110,7 @@ class _Builder(NationalContext):
             groups_intro=self.range_sentence("group"),
             **self._feedback(),
             heat=self._heat(),
-            funnel_intro=words.text("national.funnel.intro", **self.names),
+            funnel_intro=self._funnel_intro(),
             rungs=self._rungs(),
             relevant_sizes=self._relevant_sizes(),
             response=self._response(),
@@ -146,7 +147,9 @@ class _Builder(NationalContext):
             key = "breaks.year"
         return {
             "finding": finding(words, leading, top),
-            "finding_year": words.sentence(key if words.has(key) else "national.summary.year_not_compared"),
+            "finding_year": on_basis(
+                words, words.sentence(key if words.has(key) else "national.summary.year_not_compared"), comparison
+            ),
             "key": words.figure(leading.estimate) if leading.estimate is not None else None,
             "key_label": key_label(words, leading, self.survey) if leading.estimate is not None else "",
             "key_notes": [*key_notes(words, leading, top), *([sentence] if sentence else [])],
@@ -168,11 +171,15 @@ class _Builder(NationalContext):
         shown = chosen if len(chosen) <= MOST_NAMED + 1 else chosen[:MOST_NAMED]  # "and one other" is no shorter
         more = len(chosen) - len(shown)
         return [
-            words.sentence(
-                f"national.summary.change_{wanted}",
-                label=change.item.label,
-                now=words.figure(change.now),
-                difference=self._points(change),
+            on_basis(
+                words,
+                words.sentence(
+                    f"national.summary.change_{wanted}",
+                    label=change.item.label,
+                    now=words.figure(change.now),
+                    difference=self._points(change, change.comparison.difference if change.comparison else None),
+                ),
+                change.comparison,
             )
             for change in shown
         ] + ([words.sentence("national.summary.more", count=words.integer(more))] if more > 0 else [])
@@ -187,9 +194,8 @@ class _Builder(NationalContext):
 
     # A year's change ----------------------------------------------------------------------------------------
 
-    def _points(self, change: Change) -> str:
-        """The difference with sign: points of a percentage, or of the mark."""
-        difference = change.comparison.difference if change.comparison is not None else None
+    def _points(self, change: Change, difference: float | None) -> str:
+        """A difference with sign: points of a percentage, or of the mark."""
         if difference is None:
             return DASH
         size = difference if change.now.measure == "mean" else difference * 100
@@ -210,7 +216,7 @@ class _Builder(NationalContext):
                     "label": change.item.label,
                     "now": words.figure(change.now),
                     "earlier": earlier,
-                    "difference": self._points(change),
+                    "difference": self._points(change, comparison.change),
                     "sign": SIGNS.get(change.verdict, ""),
                     "verdict": change.verdict,
                     "words": words.text(f"national.verdict.{change.verdict}"),
@@ -219,12 +225,18 @@ class _Builder(NationalContext):
             )
         return rows
 
+    def _funnel_intro(self) -> str:
+        intro = self.words.text("national.funnel.intro", **self.names)
+        if not self.leaves.adjusted:
+            return intro
+        return f"{intro} {self.words.text('national.funnel.adjusted', **self.names)}"
+
     # Figures ------------------------------------------------------------------------------------------------
 
     def _trend(self) -> Figure | None:
         comparison = self.top.comparison(self.item, self.measure, "year_earlier")
         outcome = comparison.outcome if comparison is not None else "not_compared"
-        title = self.words.text(f"national.trend.title_{outcome}")
+        title = title_on_basis(self.words, self.words.text(f"national.trend.title_{outcome}"), comparison)
         if self.breaks and (comparison is None or is_break(comparison)):
             title = self.words.text("breaks.trend_title", day=self.words.date(self.breaks[-1].date))
         return national_trend(self.top, self.item, self.measure, title, self.words)

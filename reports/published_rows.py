@@ -87,6 +87,12 @@ class Comparison:
     smallest_visible: float | None
     outcome: str
     rule: str
+    basis: str = "as_measured"  # what the difference is of
+
+    @property
+    def change(self) -> float | None:
+        """The figure minus its reference, whatever was tested."""
+        return None if self.value is None or self.reference is None else self.value - self.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,7 @@ def comparison_row(row: Mapping[str, Any]) -> Comparison:
         smallest_visible=number(row["smallest_visible"]),
         outcome=text(row["outcome"]) or "not_compared",
         rule=text(row["rule"]),
+        basis=text(row["basis"]),
     )
 
 

@@ -21,6 +21,7 @@ from reports.quality.deliveries import (
     reasons_over_files,
     refused,
 )
+from reports.quality.error_rates import error_rates
 from reports.quality.fieldwork import changes, fieldwork
 from reports.quality.frames import rows_of
 from reports.quality.plausibility import plausibility
@@ -58,6 +59,7 @@ def quality_page(data: ReportData) -> Page:
     tables = checked_tables(data, words)
     not_used = refused(data, words)
     checks = outcome_counts(tables) if tables else _suites(data)
+    rates = error_rates(data, words)
     return make_page(
         "quality.html",
         data,
@@ -65,6 +67,9 @@ def quality_page(data: ReportData) -> Page:
         title=words.text("quality.title"),
         subtitle=words.text("quality.subtitle"),
         index=link(PATH, "index.html"),
+        methods=link(PATH, "methods/index.html"),
+        figures=(rates.figure,) if rates and rates.figure else (),
+        rates=rates,
         files=files,
         few_files=FEW_FILES,
         odd_files=[file for file in files if file.attention],

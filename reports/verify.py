@@ -87,7 +87,7 @@ class _Verifier:
         """All problems, in the order of the files."""
         expected = {self._path(level, code): (level, code) for level, code in self.areas}
         found = {path.relative_to(self.root).as_posix() for path in self.root.rglob("*.html")}
-        others = {"index.html", "quality/index.html"}
+        others = {"index.html", "quality/index.html", "methods/index.html"}
         self.problems += [f"{path}: the page is missing" for path in sorted((set(expected) | others) - found)]
         self.problems += [f"{path}: no current area has this page" for path in sorted(found - set(expected) - others)]
         for path in sorted(found & (set(expected) | others)):

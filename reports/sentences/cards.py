@@ -14,6 +14,7 @@ from reports.figures.scales import bounds, rounded
 from reports.inputs import AreaView, Comparison, Estimate
 from reports.ladder import Lead
 from reports.method_breaks import since, year_before
+from reports.sentences.basis import on_basis
 from reports.sentences.summary import is_break, positive_words
 from reports.words import Number, Sentence, Words
 
@@ -106,9 +107,9 @@ def relevant_difference(survey: Survey, estimate: Estimate) -> float:
 def changed(words: Words, lead: Lead, view: AreaView, labels: Sequence[tuple[str, str, str]]) -> list[Sentence]:
     """What changed since a year earlier. ``labels``: item, measure and label of everything that may be named.
 
-    Rules: every real difference (``higher``/``lower``) is named, at most three; otherwise the headline's *maybe*;
-    otherwise no sign of a change; nothing known when nothing was compared. A break of the headline is always told:
-    it is no difference, and silence about it would pass for "no change".
+    Rules: every real difference (``higher``/``lower``) is named, at most three; otherwise the headline's *maybe* or
+    *equal*; otherwise no sign of a change; nothing known when nothing was compared. A break of the headline is always
+    told: it is no difference, and silence about it would pass for "no change".
     """
     own = view.comparison(lead.item, lead.measure, "year_earlier") if lead.own else None
     broken = [] if own is None or not is_break(own) else _broken(words, lead, view)
@@ -117,12 +118,11 @@ def changed(words: Words, lead: Lead, view: AreaView, labels: Sequence[tuple[str
     real = [(label, c) for label, c in found if c.outcome in {"higher", "lower"}]
     if real:
         real.sort(key=lambda entry: -abs(entry[1].difference or 0.0))
-        named = [words.sentence(f"cards.changed_{c.outcome}", part=label, **_values(words, c)) for label, c in real[:3]]
-        return [*named, *broken]
+        return [*(_told(words, c, part=label) for label, c in real[:3]), *broken]
     if broken:
         return broken
-    if own is not None and own.outcome in {"maybe_higher", "maybe_lower"}:
-        return [words.sentence(f"cards.changed_{own.outcome}", **_values(words, own))]
+    if own is not None and own.outcome in {"maybe_higher", "maybe_lower", "equal"}:
+        return [_told(words, own)]
     if any(c.outcome != "not_compared" for _, c in found):
         return [words.sentence("cards.changed_none")]
     if any(is_break(c) for _, c in found):
@@ -137,6 +137,11 @@ def _broken(words: Words, lead: Lead, view: AreaView) -> list[Sentence]:
         return found
     changes = view.data.method_breaks.between(lead.item, year_before(view.period.start), view.period.end)
     return found + since(changes, view.data.survey, words)
+
+
+def _told(words: Words, comparison: Comparison, **names: object) -> Sentence:
+    values = {**names, **_values(words, comparison)}
+    return on_basis(words, words.sentence(f"cards.changed_{comparison.outcome}", **values), comparison)
 
 
 def _values(words: Words, comparison: Comparison) -> dict[str, object]:

@@ -23,6 +23,7 @@ _OUTCOMES: dict[str, Verdict] = {
     "lower": "worse",
     "maybe_higher": "maybe_better",
     "maybe_lower": "maybe_worse",
+    "equal": "same",
     "no_difference": "same",
 }
 _MIRROR: dict[Verdict, Verdict] = {
@@ -87,6 +88,7 @@ class Leaves:
     total: int  # areas that exist
     points: tuple[LeafPoint, ...]  # those with a percentage of their own
     verdicts: Counter[Verdict]
+    adjusted: bool = False  # whether verdicts are about figures adjusted for mix
 
     @property
     def deviating(self) -> int:
@@ -108,11 +110,9 @@ def leaves(data: ReportData) -> Leaves:
     if period is None or level.code == survey.top.code:
         return Leaves(len(codes), (), Counter())
     measure = leading_measure(survey, survey.headline_item)
-    outcomes = {
-        text(row["area_code"]): _OUTCOMES.get(text(row["outcome"]), "unknown")
-        for row in _totals(data.comparisons, data, measure, period)
-        if row["against"] == "nation"
-    }
+    compared = [row for row in _totals(data.comparisons, data, measure, period) if row["against"] == "nation"]
+    outcomes = {text(row["area_code"]): _OUTCOMES.get(text(row["outcome"]), "unknown") for row in compared}
+    adjusted = any(text(row["basis"]) == "adjusted" for row in compared)
     verdicts: Counter[Verdict] = Counter(outcomes.get(code, "unknown") for code in codes)
     points = []
     for row in _totals(data.estimates, data, measure, period):
@@ -130,7 +130,7 @@ def leaves(data: ReportData) -> Leaves:
         )
     # In order of number and value: the order of the frame would give the names away.
     points.sort(key=lambda point: (point.n or 0, point.value, point.parent))
-    return Leaves(len(codes), tuple(points), verdicts)
+    return Leaves(len(codes), tuple(points), verdicts, adjusted)
 
 
 def rungs(data: ReportData) -> dict[str, int]:

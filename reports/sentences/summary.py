@@ -11,13 +11,15 @@ from expectations.model import Level, Survey
 from reports.figures.scales import bounds
 from reports.inputs import AreaView, Comparison, Estimate, Peers
 from reports.ladder import Lead, measures, own_status
+from reports.sentences.basis import on_basis
 from reports.words import Number, Sentence, Words, capital
 
 # Rules of ``comparisons.rule`` that have words of their own.
 SMALL = "not_relevant"  # certain, but too small to matter
 WITHIN = "within_funnel"  # no outlier among the areas of its level
-TESTED = frozenset({"difference", SMALL, "maybe_chance", "not_visible"})  # by a test of two figures, not by a funnel
-OUTCOMES = frozenset({"higher", "lower", "maybe_higher", "maybe_lower", "no_difference"})
+# By a test of two figures, not by a funnel.
+TESTED = frozenset({"difference", SMALL, "equivalent", "maybe_chance", "not_visible"})
+OUTCOMES = frozenset({"higher", "lower", "maybe_higher", "maybe_lower", "equal", "no_difference"})
 
 
 def positive_words(survey: Survey, item_id: str) -> str:
@@ -85,7 +87,7 @@ def standing(words: Words, lead: Lead, view: AreaView) -> Sentence | None:
     if comparison is None or comparison.outcome not in OUTCOMES:
         return None
     place = "within_spread" if _beyond_chance(comparison) else comparison.outcome
-    return words.sentence(f"finding.top_{place}", **names)
+    return on_basis(words, words.sentence(f"finding.top_{place}", **names), comparison)
 
 
 def peers_outcome(own: Estimate, peers: Peers) -> str | None:
@@ -170,7 +172,7 @@ def year_meaning(words: Words, comparison: Comparison | None) -> Sentence:
     """Rule: the outcome of the tested comparison; a break has its own words."""
     if comparison is not None and comparison.outcome in OUTCOMES:
         outcome = "small" if comparison.rule == SMALL else comparison.outcome
-        return words.sentence(f"compare.year_{outcome}")
+        return on_basis(words, words.sentence(f"compare.year_{outcome}"), comparison)
     if comparison is not None and is_break(comparison):
         return words.sentence("compare.break")
     return words.sentence("compare.year_not_compared")
@@ -201,7 +203,7 @@ def _top_row(words: Words, lead: Lead, view: AreaView) -> ComparisonRow:
     value: Number | str = "–" if reference is None else words.figure(reference)
     comparison = view.comparison(lead.item, lead.measure, "nation")
     meaning = words.sentence(f"compare.{_meaning(comparison)}", own=view.level.own, plural=view.level.label_plural)
-    return ComparisonRow(capital(top.level.own), value, meaning)
+    return ComparisonRow(capital(top.level.own), value, on_basis(words, meaning, comparison))
 
 
 def _meaning(comparison: Comparison | None) -> str:

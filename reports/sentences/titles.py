@@ -12,6 +12,7 @@ from typing import Literal
 from expectations.model import Survey
 from reports.figures.dot_range import Row
 from reports.inputs import AreaView, Comparison, Estimate, MethodBreak, Peers
+from reports.sentences.basis import on_basis
 from reports.sentences.cards import extremes, relevant_difference
 from reports.sentences.summary import OUTCOMES, is_break, peers_outcome, positive_words, reliable
 from reports.words import Sentence, Words, lower_first
@@ -24,7 +25,7 @@ def trend_title(words: Words, comparison: Comparison | None, breaks: Sequence[Me
     if breaks and (comparison is None or is_break(comparison)):
         return words.sentence("breaks.trend_title", day=words.date(breaks[-1].date))
     outcome = comparison.outcome if comparison is not None and comparison.outcome in OUTCOMES else "not_compared"
-    return words.sentence(f"trend.{outcome}")
+    return on_basis(words, words.sentence(f"trend.{outcome}"), comparison)
 
 
 def peers_title(words: Words, own: Estimate, peers: Peers, view: AreaView) -> Sentence:

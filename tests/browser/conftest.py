@@ -11,7 +11,7 @@ import pytest
 
 from reports.browser import find_browser
 from reports.inputs import ReportData
-from reports.pages import HELD_BACK_FILE, area_page, index_page, national_page, quality_page
+from reports.pages import HELD_BACK_FILE, area_page, index_page, methods_page, national_page, quality_page
 from reports.render import render
 from tests.unit.reports.factory import make_data
 from tests.unit.reports.quality_rows import busy_month, expectation, field, mark
@@ -24,6 +24,7 @@ PAGES = {
     "team": "teams/T1/index.html",
     "small team": "teams/T3/index.html",
     "quality": "quality/index.html",
+    "methods": "methods/index.html",
 }
 
 
@@ -58,7 +59,8 @@ def data() -> ReportData:
 
 def pages_of(data: ReportData) -> list[Any]:
     areas = [area for area in data.current_areas if area[0] != data.survey.top.code]
-    return [index_page(data), national_page(data), quality_page(data), *(area_page(data, *area) for area in areas)]
+    whole = [index_page(data), methods_page(data), national_page(data), quality_page(data)]
+    return [*whole, *(area_page(data, *area) for area in areas)]
 
 
 @pytest.fixture(scope="session")

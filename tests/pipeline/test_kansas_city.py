@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from .command import ROOT, politiemonitor
 
@@ -83,6 +86,79 @@ def test_a_cell_under_ten_stands_in_no_file(release: Path, counted: pd.DataFrame
     for page in release.rglob("*.html"):
         text = page.read_text("utf-8")
         assert not [figure for figure in hidden if f'data-figure-id="{figure}"' in text], page
+
+
+@pytest.fixture(scope="module")
+def intervals(release: Path) -> pd.DataFrame:
+    """Published percentages beside what an interval is made of, counted here: k of n, strata, effective number.
+
+    Strata are the districts; everyone with police contact counts in the size of a stratum. The variance is that of a
+    stratified sample, sum_h n_h/(n_h-1) (sum u^2 - (sum u)^2/n_h) with u = (y - p)/n, and no sample counts for more
+    than its answers.
+    """
+    raw = pd.read_csv(FILE, dtype=str, keep_default_na=False)
+    people = raw[raw["q31_02"] == "1"]
+    size = people.groupby("counci").size()
+    rows = []
+    published = keyed(pd.read_parquet(release / "tables/estimates.parquet")).dropna(subset="ci_low")
+    for figure in published[published["way"].isin({"all", *people["method"]})].itertuples():
+        inside = people[figure.item].isin(list("12345"))
+        if figure.level == "district":
+            inside &= people["counci"] == figure.area
+        if figure.way != "all":
+            inside &= people["method"] == figure.way
+        y = people.loc[inside, figure.item].isin(["4", "5"]).astype(float)
+        u = ((y - y.mean()) / len(y)).groupby(people.loc[inside, "counci"]).agg(["sum", lambda v: (v**2).sum()])
+        n_h = size.loc[u.index]
+        variance = (n_h / (n_h - 1) * (u.iloc[:, 1] - u["sum"] ** 2 / n_h)).sum()
+        n_eff = min(len(y), y.mean() * (1 - y.mean()) / variance) if variance > 0 else len(y)
+        of_sample = (int(y.sum()), len(y), n_eff, max(1, len(y) - len(u)))
+        rows.append((*of_sample, figure.estimate, figure.ci_low, figure.ci_high))
+    found = pd.DataFrame(rows, columns=["k", "n", "n_eff", "df", "estimate", "ci_low", "ci_high"])
+    # the confidence at which a normal quantile is our t quantile
+    return found.assign(confidence=2 * stats.norm.cdf(stats.t.ppf(0.975, found["df"])) - 1)
+
+
+def agree(what: str, published: pd.DataFrame, low: np.ndarray, high: np.ndarray) -> None:
+    difference = max(np.abs(published["ci_low"] - low).max(), np.abs(published["ci_high"] - high).max())
+    print(f"{what}: {2 * len(published)} bounds, largest difference {difference:.1e}")
+    assert difference < 1e-6
+
+
+def test_intervals_are_those_of_scipy_where_the_sample_counts_for_its_answers(intervals: pd.DataFrame) -> None:
+    whole = intervals[intervals["n_eff"] == intervals["n"]]
+    assert len(whole) >= 10
+    bounds = [
+        stats.binomtest(row.k, row.n).proportion_ci(row.confidence, "wilson") for row in whole.itertuples(index=False)
+    ]
+    agree("scipy's Wilson", whole, *np.array([(b.low, b.high) for b in bounds]).T)
+
+
+def test_every_bound_is_where_the_score_test_just_rejects(intervals: pd.DataFrame) -> None:
+    """Wilson's definition: (p - bound)^2 = t^2 bound (1 - bound) / n_eff."""
+    quantile = stats.t.ppf(0.975, intervals["df"])
+    for bound in (intervals["ci_low"], intervals["ci_high"]):
+        distance = (intervals["estimate"] - bound) ** 2 - quantile**2 * bound * (1 - bound) / intervals["n_eff"]
+        assert distance.abs().max() < 1e-7
+    print(f"{2 * len(intervals)} bounds solve the score equation")
+
+
+def test_intervals_per_district_and_method_are_those_of_r(intervals: pd.DataFrame, tmp_path: Path) -> None:
+    """R's prop.test is Wilson's interval; it takes an effective number that is not whole."""
+    program = shutil.which("Rscript")
+    if program is None:
+        pytest.skip("R is not installed")
+    table, result = tmp_path / "in.csv", tmp_path / "out.csv"
+    intervals.assign(x=intervals["estimate"] * intervals["n_eff"]).to_csv(table, index=False)
+    script = (
+        "f <- commandArgs(trailingOnly = TRUE); t <- read.csv(f[1]);"
+        "ci <- function(x, n, level) suppressWarnings(prop.test(x, n, conf.level = level, correct = FALSE))$conf.int;"
+        "write.csv(t(mapply(ci, t$x, t$n_eff, t$confidence)), f[2], row.names = FALSE)"
+    )
+    subprocess.run([program, "--vanilla", "-e", script, str(table), str(result)], check=True, capture_output=True)
+    bounds = pd.read_csv(result)
+    assert len(intervals) > 100
+    agree("R's Wilson", intervals, *bounds.to_numpy().T)
 
 
 def test_levels_folders_and_language_come_from_the_contract(release: Path) -> None:

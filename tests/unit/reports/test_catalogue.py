@@ -27,8 +27,10 @@ def test_every_language_fills_in_the_same_things() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_uses_the_words_of_statisticians(language: str) -> None:
+    """Except the page about the method, which is written for them."""
     pattern = re.compile("|".join(JARGON[language]), re.IGNORECASE)
-    assert [key for key, text in catalogue(language).items() if pattern.search(re.sub(r"{.*?}", "", text))] == []
+    texts = {key: text for key, text in catalogue(language).items() if not key.startswith("methods.")}
+    assert [key for key, text in texts.items() if pattern.search(re.sub(r"{.*?}", "", text))] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

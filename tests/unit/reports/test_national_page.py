@@ -116,6 +116,18 @@ def test_a_break_interrupts_the_line_and_is_said() -> None:
     assert "nieuwe vragenlijst" in trend.caption
 
 
+def test_a_year_without_change_and_an_adjustment_are_said() -> None:
+    found = make_data({("NL", "satisfaction", "year_earlier"): "equal", ("NL", "feedback", "year_earlier"): "higher"})
+    compared = found.comparisons
+    compared.loc[(compared["area_code"] == "NL") & (compared["item"] == "feedback"), "basis"] = "same_mix"
+    compared.loc[compared["against"] == "nation", "basis"] = "adjusted"
+    soup = BeautifulSoup(national_page(found).html, "html.parser")
+    assert "Dat is gelijk gebleven sinds een jaar geleden." in said(soup, "kort")
+    good = " ".join(soup.select(".cards > div")[0].get_text(" ").split())
+    assert re.search(r"Terugkoppeling: .* als het soort contacten gelijk was gebleven\.", good)
+    assert leaves(found).adjusted
+
+
 def test_another_survey_leaves_out_what_it_does_not_have() -> None:
     page = national_page(make_english_data())
     soup = BeautifulSoup(page.html, "html.parser")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.inputs import ReportData
-from reports.pages import area_page, index_page, national_page, quality_page
+from reports.pages import area_page, index_page, methods_page, national_page, quality_page
 from reports.render import render
 from reports.verify import verify_release
 from tests.unit.reports.changed_method import changed, data_with
@@ -25,7 +25,7 @@ def data() -> ReportData:
 @pytest.fixture(scope="module")
 def release(data: ReportData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("release")
-    pages = [index_page(data), national_page(data), quality_page(data)]
+    pages = [index_page(data), methods_page(data), national_page(data), quality_page(data)]
     pages += [area_page(data, level, code) for level, code in data.current_areas if level != "nation"]
     render(pages, out, None)
     return out
@@ -97,7 +97,7 @@ def test_another_figure_as_the_big_number_is_found(spoilt: Spoil) -> None:
 
 def test_after_a_change_of_the_method_the_big_number_must_be_that_of_the_newest_quarter(tmp_path: Path) -> None:
     data = data_with(changed("2026-07-01"))
-    pages = [index_page(data), national_page(data), quality_page(data)]
+    pages = [index_page(data), methods_page(data), national_page(data), quality_page(data)]
     pages += [area_page(data, level, code) for level, code in data.current_areas if level != "nation"]
     render(pages, tmp_path, None)
     assert verify_release(tmp_path, data) == []

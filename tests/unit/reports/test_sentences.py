@@ -95,7 +95,7 @@ def test_below_the_reliability_threshold_nothing_is_compared() -> None:
     assert rows[0].meaning.rule == "compare.unreliable"
 
 
-@pytest.mark.parametrize("outcome", ["higher", "lower", "maybe_higher", "maybe_lower", "no_difference"])
+@pytest.mark.parametrize("outcome", ["higher", "lower", "maybe_higher", "maybe_lower", "equal", "no_difference"])
 def test_without_comparable_areas_the_whole_is_compared_by_its_tested_outcome(outcome: str) -> None:
     view = View(nation=comparison(outcome))
     found = summary.standing(WORDS, share(view), view)
@@ -133,6 +133,7 @@ def test_an_indicative_figure_is_called_a_first_impression() -> None:
         (comparison("maybe_lower"), "compare.year_maybe_lower"),
         (comparison("no_difference"), "compare.year_no_difference"),
         (comparison("no_difference", rule="not_relevant"), "compare.year_small"),
+        (comparison("equal", rule="equivalent"), "compare.year_equal"),
         (comparison("not_compared", rule="break"), "compare.break"),
         (comparison("not_compared", rule="too_few_answers"), "compare.year_not_compared"),
         (None, "compare.year_not_compared"),
@@ -148,6 +149,7 @@ def test_a_year_earlier_means_what_the_tested_outcome_says(found: Comparison | N
         (comparison("higher", rule="funnel"), "compare.higher"),
         (comparison("no_difference", rule="within_funnel"), "compare.no_difference"),
         (comparison("no_difference", rule="not_relevant"), "compare.small"),
+        (comparison("equal", rule="equivalent"), "compare.equal"),
         (comparison("not_compared", rule="reliability"), "compare.unreliable"),
         (comparison("not_compared", rule="too_few_answers"), "compare.not_compared"),
     ],
@@ -250,6 +252,7 @@ def test_at_most_three_changes_are_named_the_largest_first() -> None:
     ("found", "rule"),
     [
         (comparison("maybe_higher"), "cards.changed_maybe_higher"),
+        (comparison("equal", rule="equivalent"), "cards.changed_equal"),
         (comparison("no_difference"), "cards.changed_none"),
         (comparison("not_compared", rule="break", value=None, reference=None), "cards.changed_break"),
         (comparison("not_compared", rule="not_shown", value=None, reference=None), "cards.changed_unknown"),
@@ -263,7 +266,9 @@ def test_without_a_real_change_the_card_says_how_sure_that_is(found: Comparison,
 # Titles ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outcome", ["higher", "lower", "maybe_higher", "maybe_lower", "no_difference", "not_compared"])
+@pytest.mark.parametrize(
+    "outcome", ["higher", "lower", "maybe_higher", "maybe_lower", "equal", "no_difference", "not_compared"]
+)
 def test_the_title_of_the_trend_follows_the_tested_outcome(outcome: str) -> None:
     assert titles.trend_title(WORDS, comparison(outcome)).rule == f"trend.{outcome}"
 
@@ -307,6 +312,32 @@ def test_with_and_without_hearing_back_gives_two_figures_and_no_claim() -> None:
     assert not CERTAIN.search(both.text)
     assert one.rule == "feedback.with_only"
     assert titles.feedback_with_without(WORDS, hidden(), None, SURVEY) is None
+
+
+# What a difference is of -----------------------------------------------------------------------------------------
+
+
+def test_a_change_at_the_same_mix_says_so_and_keeps_its_rule() -> None:
+    same_mix = comparison("higher", basis="same_mix", value=0.66, reference=0.67)
+    view = View(year_earlier=same_mix)
+    told = cards.changed(WORDS, share(view), view, LABELS)[0]
+    assert told.rule == "cards.changed_higher"
+    assert told.text.endswith("(66%, was 67%), als het soort contacten gelijk was gebleven.")
+    assert "data-figure-id" in str(told.html)
+    assert summary.year_meaning(WORDS, same_mix).text.endswith(", als het soort contacten gelijk was gebleven")
+    assert titles.trend_title(WORDS, same_mix).text.endswith(", als het soort contacten gelijk was gebleven")
+
+
+def test_a_comparison_of_adjusted_figures_names_the_adjustment() -> None:
+    view = View(nation=comparison("lower", rule="funnel", basis="adjusted"))
+    found = summary.standing(WORDS, share(view), view)
+    assert found is not None
+    assert found.text == "Dat is minder dan in Nederland, rekening houdend met het soort contacten."
+
+
+@pytest.mark.parametrize("found", [comparison("higher"), comparison("not_compared", basis="adjusted"), None])
+def test_where_nothing_was_adjusted_nothing_is_added(found: Comparison | None) -> None:
+    assert "soort contacten" not in titles.trend_title(WORDS, found).text
 
 
 # Patience --------------------------------------------------------------------------------------------------------
