@@ -151,8 +151,8 @@ def response(survey: Survey, response_counts: pa.Table) -> pa.Table:
     """``publication.response``: who was asked and who answered, without small counts.
 
     A row is ``hidden`` when contacts, invitations or responses are fewer than ``minimum_n`` (and not zero), ``no_data``
-    without any response. A small number of excluded contacts is left out together with the contacts it would
-    follow from; invitations, responses and the rate stand.
+    without any response. A small number of contacts that were excluded, or not drawn for the survey, is left out
+    together with the contacts it would follow from; invitations, responses and the rate stand.
 
     Args:
         survey: The contract.
@@ -172,7 +172,9 @@ def response(survey: Survey, response_counts: pa.Table) -> pa.Table:
     small = [(values > 0) & (values < least) for values in (contacts, invited, responses)]
     hidden = small[0] | small[1] | small[2]
     shown = ~hidden & (responses > 0)
-    whole = shown & ~((excluded > 0) & (excluded < least))
+    not_asked = contacts - invited  # excluded or not drawn; each part must be large, or none of it, to stand
+    parts = (excluded, not_asked, not_asked - excluded)
+    whole = shown & ~np.logical_or.reduce([(part > 0) & (part < least) for part in parts])
     status = np.where(hidden, gates.HIDDEN, np.where(shown, gates.PUBLISHED, gates.NO_DATA))
     names = ("level", "area_code", "window", "period_start", "period_end", "dimension", "category")
     return pa.table(

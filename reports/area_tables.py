@@ -159,6 +159,7 @@ def explanation(context: AreaContext) -> list[tuple[str, list[str]]]:
     ]
     if survey.status == "voorlopig":
         measured.append(t("explain.provisional"))
+    measured.append(t("explain.weighted" if survey.weighting else "explain.unweighted"))
     lead = context.lead.estimate
     size = survey.relevant_difference(context.view.level.code) if lead is None else relevant_difference(survey, lead)
     points = words.difference(size, "positive" if lead is None else lead.measure)

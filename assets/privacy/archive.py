@@ -28,6 +28,8 @@ from expectations.model import Survey, Table
 
 FOLDER = Path("warehouse/archive")
 POINTER = "current.json"
+VERSION = 2
+"""Of what the sums mean; 2: weights in thousandths of a contact."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def write_archive(home: Path, warehouse: Warehouse, through: dt.date, since: dt.
             path = literal(str(target / f"{table.split('.')[1]}.parquet"))
             connection.execute(f"copy ({select}) to {path} (format parquet, compression zstd)")
     os.sync()
-    _point(home, {"folder": folder, "through": through.isoformat()})
+    _point(home, through.isoformat(), folder)
     return str(before["folder"]) if before else None
 
 
@@ -171,7 +173,7 @@ def point_back(home: Path, folder: str | None) -> None:
     if folder is None:
         (home / FOLDER / POINTER).unlink(missing_ok=True)
     else:
-        _point(home, {"folder": folder, "through": folder[: len("2000-01-31")]})
+        _point(home, folder[: len("2000-01-31")], folder)
 
 
 def tidy(home: Path) -> None:
@@ -182,12 +184,26 @@ def tidy(home: Path) -> None:
             shutil.rmtree(folder)
 
 
+class OldArchiveError(Exception):
+    """An archive whose sums mean something else than those of today; the message says what to do."""
+
+
 def _current(home: Path) -> dict[str, Any] | None:
     path = home / FOLDER / POINTER
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    current: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    if current.get("version", 1) != VERSION:
+        raise OldArchiveError(
+            f"{FOLDER / POINTER}: this archive was written by another version of the system (its sums are of version "
+            f"{current.get('version', 1)}, today's are of {VERSION}) and cannot be added to today's months. Run the "
+            "version that wrote it, or begin a new home with the deliveries that are still there."
+        )
+    return current
 
 
-def _point(home: Path, current: Mapping[str, str]) -> None:
+def _point(home: Path, through: str, folder: str) -> None:
+    current = {"folder": folder, "through": through, "version": VERSION}
     path = home / FOLDER / POINTER
     fresh = path.with_name(f".{POINTER}")
     fresh.write_text(json.dumps(current) + "\n", "utf-8")

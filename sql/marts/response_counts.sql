@@ -10,6 +10,7 @@ with counts as (
         leaf_counts.age_band,
         leaf_counts.contacts,
         leaf_counts.excluded,
+        leaf_counts.invited,
         leaf_counts.responses
     from marts.leaf_counts
     left join reference.channels
@@ -26,6 +27,7 @@ area_counts as (
         counts.age_band,
         sum(counts.contacts) as contacts,
         sum(counts.excluded) as excluded,
+        sum(counts.invited) as invited,
         sum(counts.responses) as responses
     from counts
     inner join reference.area_rollup
@@ -63,6 +65,7 @@ window_counts as (
         area_counts.age_band,
         sum(area_counts.contacts) as contacts,
         sum(area_counts.excluded) as excluded,
+        sum(area_counts.invited) as invited,
         sum(area_counts.responses) as responses
     from area_counts
     inner join level_periods
@@ -89,6 +92,7 @@ dimensions as (
         period_end,
         contacts,
         excluded,
+        invited,
         responses,
         unnest(
             [
@@ -111,7 +115,7 @@ select
     slice.category,
     cast(sum(contacts) as bigint) as contacts,
     cast(sum(excluded) as bigint) as excluded,
-    cast(sum(contacts - excluded) as bigint) as invited,
+    cast(sum(invited) as bigint) as invited,
     cast(sum(responses) as bigint) as responses
 from dimensions
 group by

@@ -167,7 +167,9 @@ def test_a_contact_stays_left_out_when_the_earlier_contact_of_its_person_is_gone
     folder.mkdir(parents=True)
     with house.warehouse.connect() as connection:
         connection.execute(f"copy ({kept}) to '{folder}/archived_exclusions.parquet'")
-    (folder.parent / archive.POINTER).write_text(json.dumps({"folder": "a", "through": JAN.isoformat()}))
+    (folder.parent / archive.POINTER).write_text(
+        json.dumps({"folder": "a", "through": JAN.isoformat(), "version": archive.VERSION})
+    )
     left = pq.read_table(house.shapes[0].path)
     pq.write_table(left.slice(1), house.shapes[0].path)
     house.build()
@@ -192,3 +194,11 @@ def test_sums_are_kept_at_least_as_long_as_rows() -> None:
     with pytest.raises(ValueError, match="aggregates_months is shorter"):
         Retention(raw_answers_months=24, aggregates_months=12)
     assert Retention(raw_answers_months=24, aggregates_months=24).aggregates_months == 24
+
+
+def test_an_archive_with_sums_of_another_meaning_is_refused_in_words(marts: Marts) -> None:
+    path = marts.home / archive.FOLDER / archive.POINTER
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"folder": "a", "through": JAN.isoformat()}))
+    with pytest.raises(archive.OldArchiveError, match="another version of the system"):
+        marts.read("marts.archived_cells")
