@@ -37,6 +37,13 @@ def repository(settings: Settings) -> Iterator[dg.RepositoryDefinition]:
         yield defs().get_repository_def()
 
 
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Keeps runs in memory: writing every event to a file takes half of the time of a small run."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
 def test_every_table_is_an_asset_that_explains_itself(repository: dg.RepositoryDefinition, small_survey: Path) -> None:
     graph = repository.asset_graph
     for name, table in load_survey(small_survey).tables.items():
@@ -60,7 +67,7 @@ def test_the_jobs_are_there(repository: dg.RepositoryDefinition) -> None:
 
 
 def test_every_check_of_the_contract_runs_and_shows_no_values(
-    repository: dg.RepositoryDefinition, settings: Settings, small_survey: Path
+    repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, small_survey: Path
 ) -> None:
     survey = load_survey(small_survey)
     expected = {
@@ -69,21 +76,20 @@ def test_every_check_of_the_contract_runs_and_shows_no_values(
         for severity in suites.SEVERITIES
         if suites.expectations_of(table, severity)
     }
-    with dg.DagsterInstance.get() as instance:
-        evaluations = []
-        for job in (jobs.INTAKE, jobs.TABLES):
-            result = jobs.run_asset_job(repository, job, instance)
-            assert result.success
-            evaluations += result.get_asset_check_evaluations()
-        assert {(e.asset_key.to_user_string().replace("/", "."), e.check_name) for e in evaluations} == expected
-        shown = repr([e.metadata for e in evaluations]) + repr(
-            [m.step_materialization_data.materialization.metadata for m in result.get_asset_materialization_events()]
-        )
+    evaluations = []
+    for job in (jobs.INTAKE, jobs.TABLES):
+        result = jobs.run_asset_job(repository, job, instance)
+        assert result.success
+        evaluations += result.get_asset_check_evaluations()
+    assert {(e.asset_key.to_user_string().replace("/", "."), e.check_name) for e in evaluations} == expected
+    shown = repr([e.metadata for e in evaluations]) + repr(
+        [m.step_materialization_data.materialization.metadata for m in result.get_asset_materialization_events()]
+    )
     assert "c20250700001" not in shown and "p20250700001" not in shown and "r20250700001" not in shown
 
 
 def test_a_blocking_check_stops_what_comes_after(
-    repository: dg.RepositoryDefinition, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from assets import checks
 
@@ -97,36 +103,38 @@ def test_a_blocking_check_stops_what_comes_after(
         return outcome
 
     monkeypatch.setattr(checks, "check_table", failing)
-    with dg.DagsterInstance.get() as instance:
-        result = jobs.run_asset_job(repository, jobs.TABLES, instance)
+    result = jobs.run_asset_job(repository, jobs.TABLES, instance)
     assert not result.success
     built = {e.asset_key.to_user_string() for e in result.get_asset_materialization_events() if e.asset_key}
     assert "staging/contacts" in built
     assert "marts/respondents" not in built and "publication/estimates" not in built
 
 
-def test_one_month_alone_gives_the_same_deliveries(repository: dg.RepositoryDefinition, settings: Settings) -> None:
+def test_one_month_alone_gives_the_same_deliveries(
+    repository: dg.RepositoryDefinition, settings: Settings, instance: dg.DagsterInstance
+) -> None:
     from assets.raw import known_deliveries
     from assets.resources import House
 
     house = House(home=str(settings.home), survey=str(settings.survey), as_of=AS_OF.isoformat())
-    with dg.DagsterInstance.get() as instance:
-        assert jobs.run_asset_job(repository, jobs.INTAKE, instance).success
-        before = known_deliveries(house)
-        result = jobs.run_asset_job(repository, jobs.INTAKE, instance, partitions=("2025-07-01", "2025-07-01"))
+    assert jobs.run_asset_job(repository, jobs.INTAKE, instance).success
+    before = known_deliveries(house)
+    result = jobs.run_asset_job(repository, jobs.INTAKE, instance, partitions=("2025-07-01", "2025-07-01"))
     assert result.success
     assert len(before) == 2 and known_deliveries(house) == before
 
 
 def test_the_job_everything_brings_a_release_live(
-    repository: dg.RepositoryDefinition, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    repository: dg.RepositoryDefinition,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from reports.browser import working_browser
 
     monkeypatch.setenv("POLITIEMONITOR_BROWSER", "none")
     working_browser.cache_clear()
-    with dg.DagsterInstance.get() as instance:
-        result = repository.get_job(jobs.EVERYTHING).execute_in_process(instance=instance, run_config=dict(jobs.QUIET))
-        assert result.success
-        assert {run.job_name for run in instance.get_runs()} >= {"everything", "intake", "tables", "reports"}
+    result = repository.get_job(jobs.EVERYTHING).execute_in_process(instance=instance, run_config=dict(jobs.QUIET))
+    assert result.success
+    assert {run.job_name for run in instance.get_runs()} >= {"everything", "intake", "tables", "reports"}
     assert (settings.home / "releases/current/index.html").exists()
