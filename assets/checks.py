@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pandas as pd
 
 from assets.progress import announce
@@ -26,6 +27,7 @@ from expectations.model import Table
 BLOCKING = "contract"
 """The check that stops what comes after."""
 DDL = """
+create schema if not exists meta;
 create table if not exists meta.checks (
     table_name varchar not null, check_name varchar not null, fingerprint varchar not null,
     passed boolean not null, evaluated bigint not null, failed integer not null, outcomes varchar not null,
@@ -159,12 +161,15 @@ def _fingerprint(warehouse: Warehouse, table: Table, severity: str) -> str:
 
 def _recorded(warehouse: Warehouse, name: str, severity: str, fingerprint: str) -> suites.SuiteOutcome | None:
     with warehouse.connect() as connection:
-        connection.execute("create schema if not exists meta")
-        connection.execute(DDL)
-        row = connection.execute(
-            "select evaluated, outcomes from meta.checks where table_name = ? and check_name = ? and fingerprint = ?",
-            [name, severity, fingerprint],
-        ).fetchone()
+        try:
+            row = connection.execute(
+                "select evaluated, outcomes from meta.checks "
+                "where table_name = ? and check_name = ? and fingerprint = ?",
+                [name, severity, fingerprint],
+            ).fetchone()
+        except duckdb.CatalogException:  # the first check of a home
+            connection.execute(DDL)
+            return None
     if row is None:
         return None
     return suites.SuiteOutcome(name, severity, int(row[0]), tuple(_outcomes(json.loads(row[1]))))

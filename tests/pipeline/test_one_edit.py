@@ -33,12 +33,11 @@ def marts(home: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-@pytest.fixture
-def survey(tmp_path: Path) -> Path:
-    return small_contract(tmp_path)
-
-
-def test_a_new_item_is_one_record(tmp_path: Path, survey: Path) -> None:
+@pytest.fixture(scope="module")
+def two_edits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A contract with one more item and one more channel, each one record, and a home that ran with it: one run."""
+    folder = tmp_path_factory.mktemp("two_edits")
+    survey, home = small_contract(folder), folder / "home"
     edit(
         survey / "items.yaml",
         "  - id: treatment",
@@ -51,14 +50,27 @@ def test_a_new_item_is_one_record(tmp_path: Path, survey: Path) -> None:
         "    first_wave: 2023-10-01\n"
         "  - id: treatment",
     )
-    home = tmp_path / "home"
+    edit(
+        survey / "channels.yaml",
+        "  - code: tel_112",
+        "  - code: letter\n    label: Brief\n    channel_class: fysiek\n    spellings: [Per post]\n  - code: tel_112",
+    )
     deliver(home / "inbox", survey, YEAR)  # every item of the contract has a column, so the new one too
     last = home / "inbox" / f"responses_{YEAR[-1]}.csv"
     answers = pd.read_csv(last, sep=";", dtype=str, keep_default_na=False)
     answers.loc[0, "privacy"] = "12"
     write_csv(answers, last)
+    for month in YEAR:
+        register = contacts(month)
+        register.loc[:79, "channel"] = "Per post"
+        register.loc[80, "channel"] = "Postduif"
+        write_csv(register, home / "inbox" / f"contacts_{month}.csv")
     run(home, survey)
+    return home, survey
 
+
+def test_a_new_item_is_one_record(two_edits: tuple[Path, Path]) -> None:
+    home, survey = two_edits
     assert marts(home, "select count(*) from marts.cells where item = 'privacy' and measure = 'mean'") != [(0,)]
     estimates = table(home, "estimates")
     whole = estimates[(estimates.item == "privacy") & (estimates.level == "nation") & (estimates.status == "published")]
@@ -72,21 +84,8 @@ def test_a_new_item_is_one_record(tmp_path: Path, survey: Path) -> None:
     assert "privacy" in set(table(home, "items").item)
 
 
-def test_a_new_channel_is_one_record(tmp_path: Path, survey: Path) -> None:
-    edit(
-        survey / "channels.yaml",
-        "  - code: tel_112",
-        "  - code: letter\n    label: Brief\n    channel_class: fysiek\n    spellings: [Per post]\n  - code: tel_112",
-    )
-    home = tmp_path / "home"
-    deliver(home / "inbox", survey, YEAR)
-    for month in YEAR:
-        register = contacts(month)
-        register.loc[:79, "channel"] = "Per post"
-        register.loc[80, "channel"] = "Postduif"
-        write_csv(register, home / "inbox" / f"contacts_{month}.csv")
-    run(home, survey)
-
+def test_a_new_channel_is_one_record(two_edits: tuple[Path, Path]) -> None:
+    home, _ = two_edits
     assert marts(home, "select count(*) > 0 from marts.cells where channel = 'letter'") == [(True,)]
     unknown = marts(home, "select rule_id, value from staging.quarantine where rule_id like 'channel%'")
     assert unknown == [("channel.unknown_code", "Postduif")] * len(YEAR)
@@ -97,7 +96,8 @@ def test_a_new_channel_is_one_record(tmp_path: Path, survey: Path) -> None:
     assert "letter" in set(table(home, "channels").channel)
 
 
-def test_a_renamed_team_is_one_row(tmp_path: Path, survey: Path) -> None:
+def test_a_renamed_team_is_one_row(tmp_path: Path) -> None:
+    survey = small_contract(tmp_path)
     teams = survey / "organisation/teams.csv"
     line = next(row for row in teams.read_text("utf-8").splitlines() if row.startswith("RE01-D1-T1,"))
     old = line.replace(",2013-01-01,,", ",2013-01-01,2025-08-15,", 1)
