@@ -32,7 +32,10 @@ OF_THE_FILE = {"delivery_id", "file_name", "last_file", "format", "encoding", "d
 CODED_DAY = 'quarte, values: {1QSEP2021: "2021-09-15"}'
 MISSING = 'missing: ["", "NA"]'
 
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the Kansas City file is not beside this checkout")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not FILE.exists(), reason="the Kansas City file is not beside this checkout"),
+]
 
 
 def as_published(raw: pd.DataFrame, inbox: Path) -> None:

@@ -125,6 +125,7 @@ def survey_tables(template: House) -> dict[str, Table]:
     return valid_tables(contract_at(Path(template.survey)), MONTH)
 
 
+@pytest.mark.slow
 def test_typed_rows_are_the_same_in_every_format(
     template: House, survey_tables: dict[str, Table], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -132,6 +132,7 @@ def deliver(inbox: Path, rows: int, *formats: str) -> None:
         WRITERS[name](ROWS.format(rows=rows), inbox / f"contacts_2025-08_{number}.{name}")
 
 
+@pytest.mark.slow
 def test_files_of_every_format_are_read_within_two_gibibytes(tmp_path: Path) -> None:
     deliver(tmp_path / "inbox", FEW, *WRITERS)
 
