@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 FOLDER = "simulation"
 RUNS_FILE = "runs.jsonl"
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ def _made(survey: Path, tasks: Sequence[tuple[str, int]], wanted: Wanted, before
         return
     # Fresh processes: an engine that was forked half way through its work would wait for threads that are not there.
     context = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(wanted.jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(wanted.jobs, mp_context=context) as pool:
         waiting: list[Future[RunDone]] = [
             pool.submit(_one_run, survey, name, run, wanted.seed, wanted.responses) for name, run in tasks
         ]
@@ -162,21 +159,6 @@ def _one_run(survey: Path, name: str, run: int, seed: int, responses: int) -> Ru
     from assets.simulation.study import run_scenario  # noqa: PLC0415
 
     return run_scenario(contract_at(survey), name, run, seed, responses)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes that start in this block calculate with one thread: there are as many of them as asked for."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _seconds(done: list[RunDone]) -> dict[str, tuple[float, float, float]]:
