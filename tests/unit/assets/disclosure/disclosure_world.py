@@ -1,0 +1,130 @@
+"""Small police of which every class of people is known, and what a reader can work out about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from assets.disclosure.decide import Problem
+from assets.disclosure.decisions import OPEN, PUBLISHED, Codes
+from assets.disclosure.people import ANY, Asked, People, members
+from assets.statistics.intervals import Bools, Integers
+
+LEAST = 10
+CLASS, GROUP = 0, 1
+LEVELS = 3
+
+
+def police(seed: int, quarters: int = 6, answers: float = 6.0) -> People:
+    """Two units of two and three teams: classes by team, class of channel, group and quarter; some are empty."""
+    rng = np.random.default_rng(seed)
+    teams = {10: 1, 11: 1, 20: 2, 21: 2, 22: 2}  # team: unit; the nation is area 0
+    rows = [
+        (quarter, team, unit, channel, group, 0, int(rng.poisson(answers)) * int(rng.random() < 0.8))
+        for quarter in range(quarters)
+        for team, unit in teams.items()
+        for channel in range(3)
+        for group in range(2)
+    ]
+    table = np.array([row for row in rows if row[-1] > 0], dtype=np.int64)
+    return People(
+        areas=np.column_stack([np.zeros(len(table), dtype=np.int64), table[:, 2], table[:, 1]]),
+        traits=table[:, 3:5],
+        quarter=table[:, 0],
+        pattern=table[:, 5],
+        n=table[:, 6],
+    )
+
+
+def problem(people: People, settled: Codes | None = None) -> Problem:
+    """Quarters of totals, quarters and four quarters of all breakdowns of the upper levels, four quarters below."""
+    asked: list[tuple[int, int, int, int, int, int]] = []
+    last = int(people.quarter.max())
+    for level in range(LEVELS):
+        for area in np.unique(people.areas[:, level]).tolist():
+            for quarter in range(last + 1):
+                asked.append((level, area, ANY, ANY, quarter, quarter))
+                windows = [(quarter - 3, quarter)] if quarter >= 3 else []
+                windows += [(quarter, quarter)] if level < LEVELS - 1 else []
+                for first, end in windows:
+                    if first != end:
+                        asked.append((level, area, ANY, ANY, first, end))
+                    asked += [(level, area, channel, ANY, first, end) for channel in range(3)]
+                    asked += [(level, area, ANY, group, first, end) for group in range(2)]
+                    if level < LEVELS - 1:
+                        asked += [(level, area, c, g, first, end) for c in range(3) for g in range(2)]
+    table = np.array(sorted(set(asked)), dtype=np.int64)
+    cells = Asked(
+        level=table[:, 0],
+        area=table[:, 1],
+        wanted=table[:, 2:4],
+        item=np.zeros(len(table), dtype=np.int64),
+        first=table[:, 4],
+        last=table[:, 5],
+    )
+    n = np.array([people.n[columns].sum() for columns in members(people, cells)], dtype=np.int64)
+    told = n > 0
+    cells, n = cells.take(told), n[told]
+    kind = (cells.wanted != ANY).sum(axis=1)
+    rank = np.lexsort((cells.area, -n, cells.last == cells.first, kind, cells.level))
+    order = np.empty(len(n), dtype=np.int64)
+    order[rank] = np.arange(len(n))
+    kinds = [[(), (CLASS,), (GROUP,), (CLASS, GROUP)]] * 2 + [[(), (CLASS,), (GROUP,)]]
+    return Problem(
+        name="mark",
+        people=people,
+        asked=cells,
+        n=n,
+        small=n < LEAST,
+        settled=np.full(len(n), OPEN, dtype=np.int8) if settled is None else settled,
+        order=order,
+        kinds=kinds,
+        least=LEAST,
+        levels=LEVELS,
+    )
+
+
+def matrix(people: People, cells: Asked) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Membership, cells x classes."""
+    result = np.zeros((len(cells.area), len(people.n)))
+    for row, columns in enumerate(members(people, cells)):
+        result[row, columns] = 1
+    return result
+
+
+def derivable(
+    published: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    targets: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+) -> Bools:
+    """Which targets are combinations of published rows, by projection in floats."""
+    _, size, basis = np.linalg.svd(published, full_matrices=False)
+    basis = basis[size > 1e-9 * size.max(initial=1.0)]
+    rest = targets - targets @ basis.T @ basis
+    found: Bools = np.linalg.norm(rest, axis=1) < 1e-7 * np.linalg.norm(targets, axis=1)
+    return found
+
+
+def until(whole: Problem, quarter: int) -> tuple[Problem, Bools]:
+    """The problem as it was when a quarter was the newest, and which cells it had."""
+    old, then = whole.people.quarter <= quarter, whole.asked.last <= quarter
+    cut = replace(
+        whole,
+        people=whole.people.take(old),
+        asked=whole.asked.take(then),
+        n=whole.n[then],
+        small=whole.small[then],
+        settled=whole.settled[then],
+        order=whole.order[then],
+    )
+    return cut, then
+
+
+def small_targets(whole: Problem) -> Integers:
+    """Positions of cells with few people."""
+    return np.flatnonzero(whole.small)
+
+
+def published(whole: Problem, decision: Codes) -> Asked:
+    """The cells that stand."""
+    return whole.asked.take(decision == PUBLISHED)

@@ -1,0 +1,153 @@
+"""What disclosure control decides: nothing that must stay hidden follows from what is published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from disclosure_world import LEAST, derivable, matrix, police, problem, published, until
+
+from assets.disclosure.decide import Problem, decide
+from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY
+from assets.disclosure.people import ANY, Asked, People
+
+SEEDS = range(6)
+
+
+def test_of_three_teams_the_second_smallest_protects_the_smallest() -> None:
+    """District of 50: A 30, B 12, C 8 (methods 4.5, hand test)."""
+    people = People(
+        areas=np.array([[0, 1], [0, 2], [0, 3]]),
+        traits=np.zeros((3, 2), dtype=np.int64),
+        quarter=np.zeros(3, dtype=np.int64),
+        pattern=np.zeros(3, dtype=np.int64),
+        n=np.array([30, 12, 8]),
+    )
+    whole = problem_of(people, [(0, 0), (1, 1), (1, 2), (1, 3)])
+    assert decide(whole).decision.tolist() == [PUBLISHED, PUBLISHED, SECONDARY, PRIMARY]
+
+
+def test_with_two_teams_only_one_of_the_whole_and_the_large_team_can_stand() -> None:
+    people = People(
+        areas=np.array([[0, 1], [0, 3]]),
+        traits=np.zeros((2, 2), dtype=np.int64),
+        quarter=np.zeros(2, dtype=np.int64),
+        pattern=np.zeros(2, dtype=np.int64),
+        n=np.array([42, 8]),
+    )
+    whole = problem_of(people, [(0, 0), (1, 1), (1, 3)])
+    assert decide(whole).decision.tolist() == [PUBLISHED, SECONDARY, PRIMARY]
+
+
+def problem_of(people: People, cells: list[tuple[int, int]]) -> Problem:
+    """Totals of one quarter."""
+    count = len(cells)
+    asked = Asked(
+        level=np.array([level for level, _ in cells]),
+        area=np.array([area for _, area in cells]),
+        wanted=np.full((count, 2), ANY, dtype=np.int64),
+        item=np.zeros(count, dtype=np.int64),
+        first=np.zeros(count, dtype=np.int64),
+        last=np.zeros(count, dtype=np.int64),
+    )
+    n = np.array([people.n[people.areas[:, level] == area].sum() for level, area in cells])
+    return Problem(
+        name="mark",
+        people=people,
+        asked=asked,
+        n=n,
+        small=n < LEAST,
+        settled=np.full(count, OPEN, dtype=np.int8),
+        order=np.arange(count),
+        kinds=[[()], [()]],
+        least=LEAST,
+        levels=2,
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_small_cell_and_no_small_class_follows_from_all_that_is_published(seed: int) -> None:
+    people = police(seed)
+    whole = problem(people)
+    decision = decide(whole).decision
+    told = matrix(people, published(whole, decision))
+    hidden = matrix(people, whole.asked.take(whole.small))
+    alone = np.eye(len(people.n))[people.n < LEAST]
+    assert not derivable(told, hidden).any()
+    assert not derivable(told, alone).any()
+
+
+def test_hiding_only_what_is_small_would_let_much_of_it_follow() -> None:
+    """The test above can fail."""
+    people = police(0)
+    whole = problem(people)
+    told = matrix(people, whole.asked.take(~whole.small))
+    assert derivable(told, matrix(people, whole.asked.take(whole.small))).mean() > 0.2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_group_that_only_differences_of_windows_would_isolate_is_protected(seed: int) -> None:
+    """A team's class of channel in one quarter is never told, but two windows differ by two of them."""
+    people = police(seed, quarters=7)
+    whole = problem(people)
+    told = matrix(people, published(whole, decide(whole).decision))
+    for team in np.unique(people.areas[:, 2]).tolist():
+        for channel in range(3):
+            for quarter in range(7):
+                inside = (people.areas[:, 2] == team) & (people.traits[:, 0] == channel) & (people.quarter == quarter)
+                if 0 < people.n[inside].sum() < LEAST:
+                    assert not derivable(told, inside[None].astype(float)).any()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_first_release_of_years_hides_what_releases_in_turn_would_have_hidden(seed: int) -> None:
+    whole = problem(police(seed))
+    at_once = decide(whole).decision
+    settled = np.full(len(whole.n), OPEN, dtype=np.int8)
+    for quarter in range(6):
+        then, there = until(replace(whole, settled=settled), quarter)
+        settled[there] = decide(then).decision
+    assert settled.tolist() == at_once.tolist()
+
+
+def test_most_of_what_is_large_enough_stands() -> None:
+    """Protection costs figures; it must not cost most of them."""
+    whole = problem(police(1, answers=12.0))
+    decision = decide(whole).decision
+    assert (decision[~whole.small] == PUBLISHED).mean() > 0.8
+
+
+def test_what_an_item_counts_beyond_its_derived_items_is_a_group_too() -> None:
+    """40 answered; 20 of them heard back and 14 did not: the 6 who did not say must not follow."""
+    people = People(
+        areas=np.array([[0, 1]] * 3 + [[0, 2]] * 3),
+        traits=np.zeros((6, 2), dtype=np.int64),
+        quarter=np.zeros(6, dtype=np.int64),
+        pattern=np.array([0, 1, 2] * 2),
+        n=np.array([6, 20, 14, 30, 40, 50]),
+    )
+    count = 9
+    asked = Asked(
+        level=np.array([0, 0, 0, 1, 1, 1, 1, 1, 1]),
+        area=np.array([0, 0, 0, 1, 1, 1, 2, 2, 2]),
+        wanted=np.full((count, 2), ANY, dtype=np.int64),
+        item=np.array([0, 1, 2] * 3),
+        first=np.zeros(count, dtype=np.int64),
+        last=np.zeros(count, dtype=np.int64),
+    )
+    n = np.array([160, 60, 64, 40, 20, 14, 120, 40, 50])
+    order = np.array([0, 3, 4, 1, 5, 6, 2, 7, 8])
+    made = replace(
+        problem_of(people, [(0, 0)]),
+        asked=asked,
+        n=n,
+        small=n < LEAST,
+        settled=np.full(count, OPEN, dtype=np.int8),
+        order=order,
+    )
+    decision = decide(made).decision
+    assert decision[3] == PUBLISHED
+    told = matrix(people, asked.take(decision == PUBLISHED))
+    assert not derivable(told, np.eye(6)[[0]]).any()
+    assert (decision == SECONDARY).sum() >= 1
