@@ -20,6 +20,7 @@ from assets.partitions import area_pages, current_areas, page_key
 from assets.progress import announce
 from assets.report_data import release_id, report_data
 from assets.resources import House
+from assets.safe_errors import held_back
 from expectations.model import Survey
 from reports.browser import working_browser
 from reports.inputs import ReportData
@@ -52,6 +53,7 @@ def _pages_asset(survey: Survey) -> dg.AssetsDefinition:
         partitions_def=area_pages(survey),
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
+    @held_back
     def pages(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[Any]:
         browser = working_browser()
         name = release_id(house, with_browser=browser is not None)
@@ -95,6 +97,7 @@ def _release_asset(survey: Survey) -> dg.AssetsDefinition:
         description="A whole release: pages, index, quality page, tables and manifest; live when all checks passed.",
         deps=[dg.AssetDep(dg.AssetKey(["reports", "pages"]), partition_mapping=dg.AllPartitionMapping())],
     )
+    @held_back
     def make_release(house: House) -> dg.MaterializeResult[Any]:
         browser = working_browser()
         name = release_id(house, with_browser=browser is not None)

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from assets.safe_errors import held_back
 from assets.warehouse import BuildResult, Warehouse
 from expectations.ddl import resolved_columns
 from expectations.model import Survey, Table
@@ -52,7 +53,7 @@ def table_asset(
         pool=POOL,
         **arguments,
     )
-    return decorate
+    return lambda step: decorate(held_back(step))
 
 
 def column_schema(survey: Survey, table: Table) -> dg.TableSchema:

@@ -115,7 +115,10 @@ def init(
 
 def main() -> None:
     """Entry point; bad input ends in a message and an exit code, never in a traceback."""
-    app()
+    from assets.safe_errors import values_held_back  # noqa: PLC0415 - everything of a command is imported by the command
+
+    with values_held_back():
+        app()
 
 
 if __name__ == "__main__":
