@@ -2,8 +2,8 @@
 
 Belongs here: what must not occur (from the closed home: ids as delivered and as pseudonyms, free text, canaries),
 looking for it in every file, and the order of the scan. Does not belong here: hidden cells in tables
-(``byte_scan_tables``) and in other files (``byte_scan_files``), who may see what (``audience``). Shares no code with
-what writes a release. A finding names file, kind and place, never the value.
+(``byte_scan_tables``) and in other files (``byte_scan_files``). Shares no code with what writes a release. A finding
+names file, kind and place, never the value. No step of a release calls it yet.
 
 Free text is looked for by runs of words, so that a part of a sentence is found too; words the contract and the pages
 use themselves tell of nobody. Ids of digits only that are shorter than nine cannot be told from numbers and are looked

@@ -1,7 +1,7 @@
 """Disclosure control: which cells of a release are hidden so that nobody can be worked out.
 
-Belongs here: from tables to problems of elimination (``people``, ``cells``), the order in which cells are decided
-(``decide``), and the tables of decisions (``tables``). Does not belong here: the arithmetic
-(``statistics.suppression``), the audit, which shares no code with this (``disclosure_audit``), what a decision does
-to a figure (``publication_tables``).
+Not part of a release yet: no asset calls it. Releases hide what is small for itself (``statistics.gates``) and no more.
+
+Belongs here: cells as sums over classes of people (``people``), and the decision about each of them (``decide``). Does
+not belong here: the arithmetic (``statistics.suppression``), the audit, which shares no code with this.
 """

@@ -1,7 +1,7 @@
 """People whom no published figure tells apart, and which of them a cell counts.
 
-Belongs here: classes of people and membership of cells in them. Does not belong here: which cells there are
-(``cells``), what is decided about them (``decide``).
+Belongs here: classes of people and membership of cells in them. Does not belong here: what is decided
+about them (``decide``).
 """
 
 from __future__ import annotations
@@ -40,24 +40,6 @@ class People:
         """Some of the classes."""
         parts = (self.areas, self.traits, self.quarter, self.pattern, self.n)
         return People(*(part[index] for part in parts))
-
-    def of_levels(self, count: int) -> tuple[People, Integers]:
-        """Classes that only the top ``count`` levels tell apart, and for every class the number of its new class."""
-        keys = np.column_stack([self.quarter, self.areas[:, :count], self.traits, self.pattern])
-        found, at = np.unique(keys, axis=0, return_inverse=True)
-        at = at.ravel()
-        n = np.bincount(at, weights=self.n, minlength=len(found)).astype(np.int64)
-        traits = self.traits.shape[1]
-        return (
-            People(
-                areas=found[:, 1 : 1 + count],
-                traits=found[:, 1 + count : 1 + count + traits],
-                quarter=found[:, 0],
-                pattern=found[:, -1],
-                n=n,
-            ),
-            at.astype(np.int64),
-        )
 
 
 @dataclass(frozen=True)
@@ -102,27 +84,21 @@ def _counted(people: People, asked: Asked, cell: int) -> Integers:
     return np.flatnonzero(inside)
 
 
-def small_groups(
-    people: People, level: int, kinds: Sequence[tuple[int, ...]], least: int, pattern: int | None
-) -> Iterator[Integers]:
+def small_groups(people: People, level: int, kinds: Sequence[tuple[int, ...]], least: int) -> Iterator[Integers]:
     """Groups of fewer than ``least`` people by area and traits: each as the classes it is made of.
 
     People without an area of this level are a group of their own: they are what the areas leave of the whole.
 
     Args:
-        people: Of the quarters that are taken together.
+        people: Of the quarters and the patterns that are taken together.
         level: Position of the level of the areas.
         kinds: Traits by which they are told apart; ``()`` for the whole area.
         least: From so many people a group is not small.
-        pattern: Of one derived item only (0: of none); None: all who answered the item.
     """
-    here = np.arange(len(people.n)) if pattern is None else np.flatnonzero(people.pattern == pattern)
-    if not len(here):
-        return
     for kind in kinds:
-        keys = packed(people.areas[here, level], *(people.traits[here, trait] for trait in kind))
+        keys = packed(people.areas[:, level], *(people.traits[:, trait] for trait in kind))
         _, at = np.unique(keys, return_inverse=True)
-        yield from (here[group] for group in _split(at, np.bincount(at, weights=people.n[here]) < least))
+        yield from _split(at, np.bincount(at, weights=people.n) < least)
 
 
 def small_remainders(people: People, level: int, kinds: Sequence[tuple[int, ...]], least: int) -> Iterator[Integers]:
@@ -132,7 +108,7 @@ def small_remainders(people: People, level: int, kinds: Sequence[tuple[int, ...]
     area above, a finer breakdown of an area, and the quarters of a longer period.
 
     Args:
-        people: Of the period of the whole.
+        people: Of the period and the patterns of the whole.
         level: Position of the level of the parts.
         kinds: Traits by which its areas are broken down.
         least: From so many people a group is not small.

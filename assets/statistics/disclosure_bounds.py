@@ -29,9 +29,9 @@ FRUITLESS = 2
 """So many rounds of joint programmes without a newly settled cell, and the rest is done one by one."""
 NEARBY = 4
 """Steps from a cell over shared equations within which is looked first."""
-LARGE = 5_000
-"""Of a problem of more cells, what is neither wide nor narrow by the equations nearby is not computed (half a minute a
-cell) and counts as narrow: the audit errs on the safe side."""
+LARGE = 50_000
+"""Of a problem of more cells, what is neither wide nor narrow by the equations nearby is not computed (of so many, a
+cell takes seconds) and counts as narrow: the audit errs on the safe side."""
 SEED = 20
 
 
@@ -53,6 +53,15 @@ class Relations:
         """Relations x cells, for that many cells."""
         # a copy: scipy sorts in place, and would do so with the signs alone
         return sparse.csr_matrix((self.signs, self.cells, self.starts), (len(self.starts) - 1, count), copy=True)
+
+    def without(self, cells: Bools) -> Relations:
+        """Only the sums in which none of these cells has a part."""
+        lengths = np.diff(self.starts)
+        relation = np.repeat(np.arange(len(lengths)), lengths)
+        kept = np.bincount(relation, weights=cells[self.cells], minlength=len(lengths)) == 0
+        inside = kept[relation]
+        starts = np.concatenate([[0], np.cumsum(lengths[kept])]).astype(np.int64)
+        return Relations(starts, self.cells[inside], self.signs[inside])
 
 
 def of_members(starts: Integers, columns: Integers) -> Relations:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assets.disclosure.decide import Problem
+from assets.disclosure.decide import Kinds, Problem
 from assets.disclosure.decisions import OPEN, PUBLISHED, Codes
 from assets.disclosure.people import ANY, Asked, People, members
 from assets.statistics.intervals import Bools, Integers
@@ -16,16 +16,24 @@ CLASS, GROUP = 0, 1
 LEVELS = 3
 
 
-def police(seed: int, quarters: int = 6, answers: float = 6.0) -> People:
-    """Two units of two and three teams: classes by team, class of channel, group and quarter; some are empty."""
+def police(seed: int, quarters: int = 6, answers: float = 6.0, patterns: int = 1) -> People:
+    """Two units of two and three teams, and some people without a team; some classes are empty.
+
+    Args:
+        seed: The same gives the same.
+        quarters: How many.
+        answers: Per class, about.
+        patterns: 1 for an item, one more for every item derived from it.
+    """
     rng = np.random.default_rng(seed)
-    teams = {10: 1, 11: 1, 20: 2, 21: 2, 22: 2}  # team: unit; the nation is area 0
+    teams = {10: 1, 11: 1, 20: 2, 21: 2, 22: 2, ANY: ANY}  # team: unit; the nation is area 0
     rows = [
-        (quarter, team, unit, channel, group, 0, int(rng.poisson(answers)) * int(rng.random() < 0.8))
+        (quarter, team, unit, channel, group, pattern, int(rng.poisson(answers)) * int(rng.random() < 0.8))
         for quarter in range(quarters)
         for team, unit in teams.items()
         for channel in range(3)
         for group in range(2)
+        for pattern in range(patterns)
     ]
     table = np.array([row for row in rows if row[-1] > 0], dtype=np.int64)
     return People(
@@ -37,12 +45,12 @@ def police(seed: int, quarters: int = 6, answers: float = 6.0) -> People:
     )
 
 
-def problem(people: People, settled: Codes | None = None) -> Problem:
+def problem(people: People) -> Problem:
     """Quarters of totals, quarters and four quarters of all breakdowns of the upper levels, four quarters below."""
     asked: list[tuple[int, int, int, int, int, int]] = []
     last = int(people.quarter.max())
     for level in range(LEVELS):
-        for area in np.unique(people.areas[:, level]).tolist():
+        for area in np.unique(people.areas[people.areas[:, level] != ANY, level]).tolist():
             for quarter in range(last + 1):
                 asked.append((level, area, ANY, ANY, quarter, quarter))
                 windows = [(quarter - 3, quarter)] if quarter >= 3 else []
@@ -54,34 +62,46 @@ def problem(people: People, settled: Codes | None = None) -> Problem:
                     asked += [(level, area, ANY, group, first, end) for group in range(2)]
                     if level < LEVELS - 1:
                         asked += [(level, area, c, g, first, end) for c in range(3) for g in range(2)]
-    table = np.array(sorted(set(asked)), dtype=np.int64)
+    items = range(int(people.pattern.max()) + 1)
+    table = np.array([(*cell, item) for cell in sorted(set(asked)) for item in items], dtype=np.int64)
     cells = Asked(
         level=table[:, 0],
         area=table[:, 1],
         wanted=table[:, 2:4],
-        item=np.zeros(len(table), dtype=np.int64),
+        item=table[:, 6],
         first=table[:, 4],
         last=table[:, 5],
     )
-    n = np.array([people.n[columns].sum() for columns in members(people, cells)], dtype=np.int64)
+    n = counted(people, cells)
     told = n > 0
     cells, n = cells.take(told), n[told]
     kind = (cells.wanted != ANY).sum(axis=1)
-    rank = np.lexsort((cells.area, -n, cells.last == cells.first, kind, cells.level))
+    rank = np.lexsort((cells.area, -n, cells.last == cells.first, kind, cells.level, cells.item > 0))
     order = np.empty(len(n), dtype=np.int64)
     order[rank] = np.arange(len(n))
     kinds = [[(), (CLASS,), (GROUP,), (CLASS, GROUP)]] * 2 + [[(), (CLASS,), (GROUP,)]]
+    return posed(people, cells, order, kinds)
+
+
+def counted(people: People, cells: Asked) -> Integers:
+    """How many people each cell counts."""
+    return np.array([people.n[columns].sum() for columns in members(people, cells)], dtype=np.int64)
+
+
+def posed(people: People, cells: Asked, order: Integers, kinds: Kinds) -> Problem:
+    """A problem in which nothing was decided yet."""
+    n = counted(people, cells)
     return Problem(
         name="mark",
         people=people,
         asked=cells,
         n=n,
         small=n < LEAST,
-        settled=np.full(len(n), OPEN, dtype=np.int8) if settled is None else settled,
+        settled=np.full(len(n), OPEN, dtype=np.int8),
         order=order,
         kinds=kinds,
         least=LEAST,
-        levels=LEVELS,
+        levels=len(kinds),
     )
 
 
@@ -118,11 +138,6 @@ def until(whole: Problem, quarter: int) -> tuple[Problem, Bools]:
         order=whole.order[then],
     )
     return cut, then
-
-
-def small_targets(whole: Problem) -> Integers:
-    """Positions of cells with few people."""
-    return np.flatnonzero(whole.small)
 
 
 def published(whole: Problem, decision: Codes) -> Asked:
