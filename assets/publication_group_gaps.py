@@ -5,7 +5,9 @@ the contrasts and their standard errors (``statistics.group_gaps``, ``statistics
 
 Groups are compared by target group, class of channel, age band and class of incident. A group takes part when it has
 enough answers for a comparison; what is left after taking the shown groups out of the total is nobody or at least
-``minimum_n`` answers, so that no small group follows by subtraction.
+``minimum_n`` answers, so that no small group follows by subtraction. Age bands and classes of incident have no figures
+of their own elsewhere, so disclosure control does not hold them against those of other areas: of them only differences
+are told, no numbers and no averages that could be added up.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ from assets.weighted_respondents import Respondents, respondents_between
 from expectations.model import ALL, Survey
 
 REST, WIDEST = "rest", "widest"
+WITH_FIGURES = ("target_group", "channel_class")
+"""Dimensions whose groups have published figures, about which disclosure control has decided."""
 DIFFER, MAYBE_DIFFER = "differ", "maybe_differ"
 DEEPEST = 2
 """Levels at which groups are compared, from the top; never the leaf level, unless that is the only one."""
@@ -239,6 +243,7 @@ def _table(axes: Axes, figures: Published, period: int, split: _Split) -> pa.Tab
     refused = column["refusal"] != ""
     outcome = np.where(refused, comparison.NOT_COMPARED, outcome)
     compared = outcome != comparison.NOT_COMPARED
+    summable = compared & (split.dimension.name in WITH_FIGURES)
     codes = (*split.dimension.codes, ALL)
     category = np.where(widest, np.where(compared, column["highest"], size), contrast)
     place = axes.columns(places)
@@ -251,9 +256,9 @@ def _table(axes: Axes, figures: Published, period: int, split: _Split) -> pa.Tab
             "category": spelled(codes, category),
             "against": spelled([REST, WIDEST], widest.astype(np.int64)),
             "other_category": pc.if_else(pa.array(widest & compared), other, pa.scalar(None, pa.string())),
-            "n": pa.array(column["n"].astype(np.int64), pa.int64(), mask=~compared | widest),
-            "estimate": numbers(column["estimate"], compared),
-            "reference_estimate": numbers(column["reference"], compared),
+            "n": pa.array(column["n"].astype(np.int64), pa.int64(), mask=~summable | widest),
+            "estimate": numbers(column["estimate"], summable),
+            "reference_estimate": numbers(column["reference"], summable),
             "difference": numbers(found.difference, compared),
             "se": numbers(found.se, compared),
             "ci_low": numbers(column["low"], compared),

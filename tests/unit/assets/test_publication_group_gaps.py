@@ -42,19 +42,33 @@ def test_a_group_is_held_against_everyone_else(made: pa.Table, people: pa.Table)
     frame = people.to_pandas()
     old = frame["age_band"] == "65plus"
     answer = frame["y_satisfaction__mean"].astype(float)
-    assert row["n"] == old.sum()
-    assert row["estimate"] == pytest.approx(answer[old].mean())
-    assert row["reference_estimate"] == pytest.approx(answer[~old].mean())
+    assert row["difference"] == pytest.approx(answer[old].mean() - answer[~old].mean())
     assert (row["outcome"], row["rule"]) == ("higher", "difference")
     simple = np.sqrt(answer[old].var() / old.sum() + answer[~old].var() / (~old).sum())
     assert row["se"] == pytest.approx(simple, rel=0.05)
 
 
+def test_groups_with_figures_of_their_own_show_them(made: pa.Table, people: pa.Table) -> None:
+    (row,) = rows(made, dimension="target_group", category="melder", against="rest")
+    frame = people.to_pandas()
+    mine = frame["target_group"] == "melder"
+    answer = frame["y_satisfaction__mean"].astype(float)
+    assert row["n"] == mine.sum()
+    assert row["estimate"] == pytest.approx(answer[mine].mean())
+    assert row["reference_estimate"] == pytest.approx(answer[~mine].mean())
+
+
+def test_groups_without_figures_of_their_own_show_differences_only(made: pa.Table) -> None:
+    found = [r for d in ("age_band", "incident_class") for r in rows(made, dimension=d)]
+    assert any(r["difference"] is not None for r in found)
+    assert all(r[name] is None for r in found for name in ("n", "estimate", "reference_estimate"))
+
+
 def test_the_widest_gap_names_both_ends(made: pa.Table) -> None:
     (row,) = rows(made, dimension="age_band", against="widest")
     others = [r for r in rows(made, dimension="age_band") if r["against"] == "rest"]
-    assert row["category"] == max(others, key=lambda r: r["estimate"])["category"] == "65plus"
-    assert row["other_category"] == min(others, key=lambda r: r["estimate"])["category"]
+    assert row["category"] == max(others, key=lambda r: r["difference"])["category"] == "65plus"
+    assert row["other_category"] == min(others, key=lambda r: r["difference"])["category"]
     assert row["outcome"] == "differ"
     assert row["ci_low"] < row["difference"] < row["ci_high"]
 
@@ -105,7 +119,8 @@ def test_people_of_unknown_age_are_in_the_rest_and_protected(people: pa.Table) -
     made = group_gaps(axes(), all_shown(), respondents(unknown_age=5), weights())
     found = [r for r in rows(made, dimension="age_band") if r["against"] == "rest"]
     assert [r["rule"] for r in found].count("disclosure") == 1
-    shown = sum(r["n"] for r in found if r["n"] is not None)
+    compared = [r["category"] for r in found if r["difference"] is not None]
+    shown = sum(people.column("age_band").to_pylist().count(category) for category in compared)
     assert people.num_rows - shown >= survey().thresholds.minimum_n
 
 
