@@ -68,6 +68,25 @@ def product(left: Floats | sparse.csr_array, right: Floats) -> Floats:
     return balanced(upper * HALF_WORD + np.asarray(left @ (right - high * HALF_WORD)))
 
 
+def sparse_product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:
+    """The same of two sparse matrices of balanced numbers.
+
+    Raises:
+        ValueError: For more terms per sum than stay exact.
+    """
+    if right.shape[0] > MOST_TERMS:
+        raise ValueError(f"at most {MOST_TERMS} terms stay exact, not {right.shape[0]}")
+    halves = right.copy()
+    halves.data = np.rint(right.data / HALF_WORD)
+    upper = left @ halves
+    upper.data = balanced(upper.data) * HALF_WORD
+    halves.data = right.data - halves.data * HALF_WORD
+    found = sparse.csr_array(upper + left @ halves)
+    found.data = balanced(found.data)
+    found.eliminate_zeros()
+    return found
+
+
 def multiples(rows: Floats, row: Floats) -> Bools:
     """Which rows are a multiple, other than zero, of a row that is not zero itself. Shapes (m, n), (n,)."""
     at = int(np.flatnonzero(row)[0])
@@ -137,6 +156,14 @@ class Echelon:
     def rests(self) -> Floats:
         """The rows without their pivots, shape (rows, columns)."""
         return self._rests[: self._size]
+
+    def sparse_rests(self, rows: Integers) -> sparse.csr_array:
+        """Some rows without their pivots."""
+        parts = [np.flatnonzero(self._rests[row]) for row in rows.tolist()]
+        starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+        columns = np.concatenate([*parts, np.zeros(0, dtype=np.int64)])
+        numbers = self._rests[np.repeat(rows, np.diff(starts)), columns]
+        return sparse.csr_array((numbers, columns, starts), shape=(len(rows), len(self.slot)))
 
     def copy(self) -> Echelon:
         """Another with the same rows."""

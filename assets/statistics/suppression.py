@@ -10,8 +10,9 @@ named rows, and the single columns that are ``lone``. A row reveals a target exa
 already published, is a multiple of the row reduced likewise (methods 4.5, rule 7). Langsrud (2024),
 doi 10.1007/978-3-031-69651-0_6; equal to GaussSuppression 1.0.0 with ``singletonMethod = "none"``.
 
-To find such a target among thousands, two random functionals that vanish on the published rows are kept: multiples have
-values in the same proportion. What is found is then verified exactly, so chance (a fixed seed) decides on speed alone.
+To find such a target among thousands, random functionals that vanish on the published rows are kept: what follows has
+only zeros as values, multiples have values in the same proportion. With four of them over a field of 2**26 numbers
+chance (a fixed seed) takes other rows for such once in 1e-23 pairs or less, and then hides one figure too many.
 """
 
 from __future__ import annotations
@@ -22,10 +23,20 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from assets.statistics.elimination import Echelon, P, balanced, distinct, from_integers, inverse, multiples, product
+from assets.statistics.elimination import (
+    Echelon,
+    P,
+    balanced,
+    from_integers,
+    inverse,
+    multiples,
+    product,
+    sparse_product,
+)
 from assets.statistics.intervals import Bools, Floats, Integers
 
 SEED = 20_240_501
+FUNCTIONALS = 4
 
 
 @dataclass(frozen=True)
@@ -78,10 +89,19 @@ class Eliminator:
         self._echelon = Echelon(len(lone))
         self._targets = sparse.csr_array((0, len(lone)))
         self._alive: Bools = np.zeros(0, dtype=np.bool_)  # spares checking targets that are lost already
-        draw = np.random.default_rng(SEED).integers(-(P // 2), P // 2 + 1, (len(lone), 2))
+        draw = np.random.default_rng(SEED).integers(-(P // 2), P // 2 + 1, (len(lone), FUNCTIONALS))
         self._values: Floats = draw.astype(np.float64)
-        self._target_values: Floats = np.zeros((0, 2))
+        self._target_values: Floats = np.zeros((0, FUNCTIONALS))
         self._by_column: sparse.csc_array | None = None
+
+    def copy(self) -> Eliminator:
+        """Another with the same rows and targets: what is offered to one is not known to the other."""
+        other = Eliminator(self._lone)
+        other._echelon = self._echelon.copy()
+        other._targets, other._alive = self._targets, self._alive.copy()
+        other._values, other._target_values = self._values.copy(), self._target_values.copy()
+        other._by_column = self._by_column
+        return other
 
     def protect(self, rows: Rows) -> Integers:
         """Adds targets; returns the positions of rows that are derivable already and hence cannot be protected."""
@@ -96,7 +116,7 @@ class Eliminator:
         revealing = []
         for position, columns in enumerate(rows):
             values = balanced(self._values[columns].sum(axis=0))
-            if self._publish(values, self._echelon.residual(columns)):
+            if values.any() and self._publish(values, self._echelon.residual(columns)):
                 revealing.append(position)
         return np.array(revealing, dtype=np.int64)
 
@@ -105,7 +125,7 @@ class Eliminator:
         revealing = []
         for position, row in enumerate(from_integers(rows)):
             values = product(row, self._values)
-            if self._publish(values, self._echelon.residuals(row[None])[0]):
+            if values.any() and self._publish(values, self._echelon.residuals(row[None])[0]):
                 revealing.append(position)
         return np.array(revealing, dtype=np.int64)
 
@@ -117,22 +137,19 @@ class Eliminator:
         published = np.ones(len(rows), dtype=np.bool_)
         for position, columns in enumerate(rows):
             values = balanced(self._values[columns].sum(axis=0))
-            residual = self._echelon.residual(columns)
-            if not residual.any():
+            if not values.any():
                 continue
-            if next(self._revealed(values, residual), None) is None:
-                self._take(values, residual)
-            else:
+            columns_revealed, targets_revealed = self._revealed(values)
+            if len(columns_revealed) or len(targets_revealed):
                 published[position] = False
+            else:
+                self._take(values, self._echelon.residual(columns))
         return published
 
     def derivable(self, rows: Rows) -> Bools:
         """Which rows are a combination of the published rows."""
-        found = np.zeros(len(rows), dtype=np.bool_)
-        for position, columns in enumerate(rows):
-            if not balanced(self._values[columns].sum(axis=0)).any():
-                found[position] = not self._echelon.residual(columns).any()
-        return found
+        values = [balanced(self._values[columns].sum(axis=0)) for columns in rows]
+        return np.array([not value.any() for value in values], dtype=np.bool_)
 
     def functionals_on(self, columns: Integers) -> Integers:
         """What the published rows say about these columns alone.
@@ -146,13 +163,15 @@ class Eliminator:
     def advance(self, kept: Integers, lone: Bools) -> Eliminator:
         """The same problem for rows to come that touch only the kept columns and new ones; decisions stay exactly so.
 
+        This one is used up: what it knows moves on, a copy would double the memory.
+
         Args:
             kept: Columns that live on; column i of the result is kept[i].
             lone: Of all columns of the result: the kept ones, then the new ones.
         """
         gone = np.ones(len(self._lone), dtype=np.bool_)
         gone[kept] = False
-        echelon = self._echelon.copy()
+        echelon = self._echelon
         echelon.prefer(gone)
         after = Eliminator(lone)
         after._adopt(echelon.narrowed(kept, len(lone)))
@@ -160,25 +179,18 @@ class Eliminator:
         entries = np.repeat(np.arange(named.shape[0]), np.diff(named.indptr))
         touched = np.bincount(entries, gone[named.indices], named.shape[0]) > 0
         after._protect(_widened(named[~touched][:, kept], len(lone)))
-        left = _widened(self._survivors(named[touched], echelon, gone, kept), len(lone))
-        # In canonical form most of them turn out to be the same, or a lone column.
-        remains = distinct(after._echelon.residuals(left.toarray()))
-        single = (remains != 0).sum(axis=1) == 1
-        single &= remains @ after._lone > 0
-        after._protect(sparse.csr_array(remains[~single]))
+        left = _Left.over(named[touched], echelon, gone, kept, self._lone)
+        after._protect(_widened(left.rows(after._differing(left.values(after._values[: len(kept)]))), len(lone)))
         return after
 
-    def _survivors(self, named: sparse.csr_array, echelon: Echelon, gone: Bools, kept: Integers) -> sparse.csr_array:
-        """Targets on columns that go, if a combination with rows there is zero on all of them: what is left of it."""
-        old = gone[echelon.pivots]
-        rests, pivots = echelon.rests[old], echelon.pivots[old]
-        free = gone.copy()
-        free[pivots] = False
-        alone = rests[self._lone[pivots] & ~rests[:, free].any(axis=1)]
-        factors = named[:, pivots].toarray()
-        whole = ~balanced(named[:, free].toarray() - product(factors, rests[:, free])).any(axis=1)
-        left = balanced(named[whole][:, kept].toarray() - product(factors[whole], rests[:, kept]))
-        return sparse.csr_array(np.concatenate([left, alone[:, kept]]))
+    def _differing(self, values: Floats) -> Integers:
+        """Positions of values that are new, whatever the factor: not zero, of no target here, and none twice."""
+        known = np.concatenate([self._values[self._lone], self._target_values[self._alive]])
+        known = known[known.any(axis=1)]
+        some = np.flatnonzero(values.any(axis=1))
+        _, first = np.unique(_scaled(np.concatenate([known, values[some]])), axis=0, return_index=True)
+        found: Integers = some[np.sort(first[first >= len(known)]) - len(known)]
+        return found
 
     def _adopt(self, echelon: Echelon) -> None:
         """Starts from rows of another problem."""
@@ -188,37 +200,23 @@ class Eliminator:
 
     def _protect(self, rows: sparse.csr_array) -> Integers:
         values = product(rows, self._values)
-        open_ = np.ones(rows.shape[0], dtype=np.bool_)
-        for position in np.flatnonzero(~values.any(axis=1)):
-            open_[position] = self._echelon.residuals(rows[[position]].toarray()).any()
-        self._targets = sparse.csr_array(sparse.vstack([self._targets, rows[open_]]))
+        open_ = values.any(axis=1)
+        self._targets = sparse.csr_array(sparse.vstack([self._targets, rows[np.flatnonzero(open_)]]))
         self._by_column = None
         self._target_values = np.concatenate([self._target_values, values[open_]])
         self._alive = np.concatenate([self._alive, np.ones(int(open_.sum()), dtype=np.bool_)])
         return np.flatnonzero(~open_)
 
     def _publish(self, values: Floats, residual: Floats) -> bool:
-        if not residual.any():
-            return False
-        revealed = list(self._revealed(values, residual))
-        self._lone[[column for column, _ in revealed if column >= 0]] = False
-        self._alive[[target for _, target in revealed if target >= 0]] = False
+        columns, targets = self._revealed(values)
+        self._lone[columns] = False
+        self._alive[targets] = False
         self._take(values, residual)
-        return bool(revealed)
+        return bool(len(columns) or len(targets))
 
-    def _revealed(self, values: Floats, residual: Floats) -> Iterator[tuple[int, int]]:
-        """Targets that are a multiple of the residual: (column, -1) or (-1, position among the named)."""
-        first, second = values
-        alike = balanced(self._values[:, 0] * second - self._values[:, 1] * first) == 0
-        for column in np.flatnonzero(alike & self._lone):
-            slot = self._echelon.slot[column]
-            unit = self._echelon.rests[[slot]] if slot >= 0 else np.eye(1, len(residual), int(column))
-            if multiples(unit, residual)[0]:
-                yield int(column), -1
-        alike = balanced(self._target_values[:, 0] * second - self._target_values[:, 1] * first) == 0
-        for target in np.flatnonzero(alike & self._alive):
-            if multiples(self._echelon.residuals(self._targets[[target]].toarray()), residual)[0]:
-                yield -1, int(target)
+    def _revealed(self, values: Floats) -> tuple[Integers, Integers]:
+        """Lone columns and named targets that are a multiple of a row with these values, which are not all zero."""
+        return _multiples(self._values, values, self._lone), _multiples(self._target_values, values, self._alive)
 
     def _take(self, values: Floats, residual: Floats) -> None:
         """Publishes a row and lets the functionals vanish on it as well."""
@@ -233,6 +231,80 @@ class Eliminator:
         touched = np.flatnonzero(np.diff(part.indptr))
         if len(touched):
             self._target_values[touched] = balanced(self._target_values[touched] + product(part[touched], change))
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of targets when columns go: targets less published rows with a pivot there, zero on all that go.
+
+    Written as target less factors x rows, because most of them turn out to be the same and are never worked out.
+
+    Attributes:
+        targets: Targets on the kept columns.
+        factors: Number of each target at each pivot that goes.
+        rests: Published rows with such a pivot, on the kept columns.
+    """
+
+    targets: sparse.csr_array
+    factors: sparse.csr_array
+    rests: sparse.csr_array
+
+    @classmethod
+    def over(cls, named: sparse.csr_array, echelon: Echelon, gone: Bools, kept: Integers, lone: Bools) -> _Left:
+        """Targets that touch columns that go and lone columns that go, if what is left is zero on these.
+
+        Args:
+            named: Targets.
+            echelon: Published rows, pivots preferably in columns that go.
+            gone: Columns that go.
+            kept: Those that stay.
+            lone: Columns that are targets by themselves.
+        """
+        old = np.flatnonzero(gone[echelon.pivots])
+        pivots = echelon.pivots[old]
+        free = gone.copy()
+        free[pivots] = False
+        there = np.flatnonzero(free)
+        alone = pivots[lone[pivots]]
+        units = sparse.csr_array((np.ones(len(alone)), (np.arange(len(alone)), alone)), (len(alone), len(gone)))
+        rows = sparse.csr_array(sparse.vstack([named, units]))
+        draw = np.random.default_rng(SEED).integers(-(P // 2), P // 2 + 1, (len(there), FUNCTIONALS))
+        chance = draw.astype(np.float64)
+        rests = echelon.sparse_rests(old)
+        factors = rows[:, pivots]
+        # a random functional of what is left there: zero for all that is zero, and by chance (1e-31) for others
+        seen = balanced(product(rows[:, there], chance) - product(factors, product(rests[:, there], chance)))
+        whole = np.flatnonzero(~seen.any(axis=1))
+        return cls(rows[whole][:, kept], factors[whole], rests[:, kept])
+
+    def values(self, functionals: Floats) -> Floats:
+        """Values of functionals of the kept columns."""
+        return balanced(product(self.targets, functionals) - product(self.factors, product(self.rests, functionals)))
+
+    def rows(self, positions: Integers) -> sparse.csr_array:
+        """Some of them worked out, on the kept columns."""
+        found = sparse.csr_array(self.targets[positions] - sparse_product(self.factors[positions], self.rests))
+        found.data = balanced(found.data)
+        found.eliminate_zeros()
+        return found
+
+
+def _multiples(rows: Floats, row: Floats, among: Bools) -> Integers:
+    """Positions of the rows, among some, that are a multiple other than zero of a row that is not zero."""
+    at = int(np.flatnonzero(row)[0])
+    other = (at + 1) % len(row)
+    # most are ruled out by two of the numbers
+    likely = np.flatnonzero((balanced(rows[:, other] * row[at] - rows[:, at] * row[other]) == 0) & among)
+    return likely[multiples(rows[likely], row)] if len(likely) else likely
+
+
+def _scaled(rows: Floats) -> Floats:
+    """Multiples with a first number of one; every row has one that is not zero."""
+    if not len(rows):
+        return rows
+    first = rows[np.arange(len(rows)), (rows != 0).argmax(axis=1)]
+    scale: dict[float, float] = {number: inverse(number) for number in np.unique(first).tolist()}
+    return balanced(rows * np.array([scale[number] for number in first.tolist()])[:, None])
 
 
 def _widened(rows: sparse.csr_array, columns: int) -> sparse.csr_array:

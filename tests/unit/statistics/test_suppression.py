@@ -209,7 +209,7 @@ def test_decisions_equal_the_rank_over_the_reals(seed: int) -> None:
     assert engine.derivable(sets(offered)).tolist() == [slow.known(row, slow.published) for row in offered]
 
     unlucky = Eliminator(lone)
-    unlucky._values *= 0  # chance decides on speed alone
+    unlucky._values[:, :2] = 0  # two of the random functionals tell nothing apart
     unlucky.protect(sets(targets))
     unlucky.publish(sets(fixed))
     assert unlucky.offer(sets(offered)).tolist() == published
