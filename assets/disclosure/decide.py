@@ -11,13 +11,23 @@ one problem: what is known of the nation and of one unit tells of another, also 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY, Codes
-from assets.disclosure.people import Asked, People, members, rows_of, small_groups, small_remainders
+from assets.disclosure.people import (
+    Asked,
+    People,
+    members,
+    narrow_remainders,
+    rows_of,
+    small_groups,
+    small_remainders,
+)
+from assets.disclosure.widths import Widths
+from assets.statistics.disclosure_bounds import WIDTH
 from assets.statistics.intervals import Bools, Integers
 from assets.statistics.suppression import Eliminator, Rows
 
@@ -55,6 +65,8 @@ class Problem:
         least: From so many people a group is not small.
         levels: How many levels there are.
         told: What was published before and is no cell of today.
+        former: Areas of earlier releases that are none of today, like ``People.areas``, per way they were put together.
+        sizes_apart: Whether figures are hidden so that no hidden size is known too narrowly.
     """
 
     name: str
@@ -68,6 +80,8 @@ class Problem:
     least: int
     levels: int
     told: Told = field(default_factory=Told)
+    former: tuple[Integers, ...] = ()
+    sizes_apart: bool = True
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,7 @@ class _Work:
         self.revealing = 0
         self.columns = np.empty(0, dtype=np.int64)
         self.engine = Eliminator(np.empty(0, dtype=np.bool_))
+        self.widths = Widths(problem) if problem.sizes_apart else None
 
     def step(self, quarter: int) -> None:
         """Decide about the cells that end in a quarter."""
@@ -126,9 +141,41 @@ class _Work:
         self.decision[before] = problem.settled[before]
         self._publish(members(here, problem.asked.take(before[self.decision[before] == PUBLISHED])))
         new = ending[(problem.settled[ending] == OPEN) & ~problem.small[ending]]
-        new = new[np.argsort(problem.order[new], kind="stable")]
-        allowed = self.engine.offer(members(here, problem.asked.take(new)))
+        self._offer(here, new[np.argsort(problem.order[new], kind="stable")], quarter)
+
+    def _offer(self, columns: People, new: Integers, quarter: int) -> None:
+        """Publish what may stand, in this order, so that no hidden size is known too narrowly.
+
+        If one is, figures beside it are hidden after all; with fewer figures nothing more follows. Every round hides a
+        figure, so it ends, if need be with nothing new published. What is known too narrowly even then is so by what
+        was told in earlier releases, and nothing is hidden for it.
+        """
+        rows = members(columns, self.problem.asked.take(new))
+        before = self.engine.copy()
+        allowed = self.engine.offer(rows)
         self.decision[new[~allowed]] = SECONDARY
+        narrow = self.widths.narrow(self.decision, quarter) if self.widths else np.empty(0, dtype=np.int64)
+        if len(narrow) and self.widths:
+            self.decision[new[allowed]] = SECONDARY
+            anyway = self.widths.narrow(self.decision, quarter, only=narrow)
+            self.decision[new[allowed]] = PUBLISHED
+            narrow = np.setdiff1d(narrow, anyway)
+        while self.widths and len(narrow) and len(more := self._to_hide(self.widths, narrow, new, quarter)):
+            self.decision[more] = SECONDARY
+            narrow = self.widths.narrow(self.decision, quarter, only=narrow)  # others only become wider
+        stands = self.decision[new] == PUBLISHED
+        if not np.array_equal(stands, allowed):
+            self.engine = before
+            self.engine.publish(rows.pick(np.flatnonzero(stands)))
+
+    def _to_hide(self, widths: Widths, narrow: Integers, new: Integers, quarter: int) -> Integers:
+        """Figures to hide because hidden sizes next to them are known too narrowly."""
+        decision, chosen = self.decision.copy(), []
+        for cell in narrow[np.argsort(self.problem.order[narrow])].tolist():
+            choice = new[decision[new] == PUBLISHED]
+            chosen.append(widths.to_hide(cell, decision, choice, quarter))
+            decision[chosen[-1]] = SECONDARY
+        return np.concatenate(chosen)
 
     def _advance(self, quarter: int) -> People:
         """Go on to a quarter; returns the classes that still matter, one per column."""
@@ -146,17 +193,29 @@ class _Work:
         """
         problem = self.problem
         groups: list[Integers] = list(members(columns, problem.asked.take(small)))
-        newest = np.flatnonzero(columns.quarter == quarter)
-        window = np.arange(len(columns.n))
-        choices = _told_apart(problem.people)
-        for level, chosen, period in itertools.product(range(problem.levels), choices, (newest, window)):
-            at = period[np.isin(columns.pattern[period], chosen)]
-            part = columns.take(at)
-            found = small_groups(part, level, problem.kinds[level], problem.least)
-            left = small_remainders(part, level, problem.kinds[level], problem.least)
-            groups += [at[group] for group in itertools.chain(found, left)]
+        ways = [columns, *(replace(columns, areas=areas[self.columns]) for areas in problem.former)]
+        # windows that move on by some quarters differ by runs of so many
+        runs = [np.flatnonzero(columns.quarter > quarter - length) for length in range(1, LONGEST + 1)]
+        for people, period in itertools.product(ways, runs):
+            groups += self._apart(people, period)
         if groups:  # the same group comes up as a cell, as a part and as a remainder
             self.engine.protect(rows_of(list({group.tobytes(): group for group in groups}.values())))
+
+    def _apart(self, people: People, period: Integers) -> Iterator[Integers]:
+        """Groups of people of a period that are few, or would be known too narrowly together."""
+        problem = self.problem
+        choices = _told_apart(problem.people)
+        named = {choices[-1], *((pattern,) for pattern in range(1, len(choices[-1])))}  # an item, its derived items
+        for level, chosen in itertools.product(range(problem.levels), choices):
+            at = period[np.isin(people.pattern[period], chosen)]
+            part, kinds, least = people.take(at), problem.kinds[level], problem.least
+            found = [
+                small_groups(part, level, kinds, least),
+                small_remainders(part, level, kinds, least),
+            ]
+            if chosen in named:
+                found.append(narrow_remainders(part, level, kinds, least, WIDTH))
+            yield from (at[group] for group in itertools.chain(*found))
 
     def _publish(self, rows: Rows) -> None:
         """Rows of earlier releases: if they reveal what must stay hidden, somebody has to know."""

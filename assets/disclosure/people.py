@@ -28,6 +28,7 @@ class People:
         quarter: Position of the quarter in which they count.
         pattern: Which derived item they count in: 0 none, else the number of the derived item.
         n: How many they are.
+        within: Pairs of traits: the first is finer than the second, every value of it belongs to one of the other.
     """
 
     areas: Integers
@@ -35,11 +36,12 @@ class People:
     quarter: Integers
     pattern: Integers
     n: Integers
+    within: tuple[tuple[int, int], ...] = ()
 
     def take(self, index: Integers | Bools) -> People:
         """Some of the classes."""
-        parts = (self.areas, self.traits, self.quarter, self.pattern, self.n)
-        return People(*(part[index] for part in parts))
+        areas, traits, quarter, pattern, n = self.areas, self.traits, self.quarter, self.pattern, self.n
+        return People(areas[index], traits[index], quarter[index], pattern[index], n[index], self.within)
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,7 @@ def small_groups(people: People, level: int, kinds: Sequence[tuple[int, ...]], l
 def small_remainders(people: People, level: int, kinds: Sequence[tuple[int, ...]], least: int) -> Iterator[Integers]:
     """What small parts of a whole are together, if that is few people as well: each as the classes it is made of.
 
-    A published whole less its published parts leaves its small parts together. Parts are the areas of a level in the
-    area above, a finer breakdown of an area, and the quarters of a longer period.
+    A published whole less its published parts leaves its small parts together.
 
     Args:
         people: Of the period and the patterns of the whole.
@@ -113,19 +114,83 @@ def small_remainders(people: People, level: int, kinds: Sequence[tuple[int, ...]
         kinds: Traits by which its areas are broken down.
         least: From so many people a group is not small.
     """
+    for part, whole in _divisions(people, level, kinds):
+        yield from _unions(people.n, part, whole, least)
+
+
+def narrow_remainders(
+    people: People, level: int, kinds: Sequence[tuple[int, ...]], least: int, width: float
+) -> Iterator[Integers]:
+    """Small parts of a whole with large ones beside them that would not hide how small they are.
+
+    A reader who knows how many people s small and m large parts are together, knows that every small one is at least 1
+    and every large one at least ``least``. What is left is how much all of them are above that, together: so much, and
+    no more, may any small one be larger than 1. It must be ``width`` or more. A large part that is bigger adds as much;
+    so it is the smallest that are told too narrowly together. Parts are an item's derived items as well. What more is
+    known (groups of nearly 30 that answered alike, sums of sums) is left to ``widths``.
+
+    Args:
+        people: Of the period and the patterns of the whole.
+        level: Position of the level of the parts.
+        kinds: Traits by which its areas are broken down.
+        least: From so many people a group is not small.
+        width: What the largest possible size must exceed the smallest by, at least.
+    """
+    divisions = list(_divisions(people, level, kinds))
+    for kind in kinds if people.pattern.min(initial=0) != people.pattern.max(initial=0) else []:
+        whole = packed(people.areas[:, level], *(people.traits[:, trait] for trait in kind))
+        divisions.append((packed(whole, people.pattern), whole))
+    for part, whole in divisions:
+        for union in _narrow_unions(people.n, part, whole, least, width):
+            if (people.areas[union, level] != ANY).any():  # people without an area have no figure to be small
+                yield union
+
+
+def _divisions(people: People, level: int, kinds: Sequence[tuple[int, ...]]) -> Iterator[tuple[Integers, Integers]]:
+    """Part and whole of each class of people.
+
+    Parts are the areas of a level in the area above, a finer breakdown of an area, and the quarters of a longer period.
+    A breakdown is finer if it has a trait more, or a trait within another in its place (channels within their class).
+    """
     here = people.areas[:, level]
     several = people.quarter.min(initial=0) != people.quarter.max(initial=0)
+    coarse = dict(people.within)
     for kind in kinds:
         traits = [people.traits[:, trait] for trait in kind]
         whole = packed(here, *traits)
         if level > 0:
-            yield from _unions(people.n, whole, packed(people.areas[:, level - 1], *traits), least)
+            yield whole, packed(people.areas[:, level - 1], *traits)
         if several:
-            yield from _unions(people.n, packed(whole, people.quarter), whole, least)
+            yield packed(whole, people.quarter), whole
         for finer in kinds:
-            if set(kind) < set(finer) or (not kind and len(finer) == 1):
-                parts = packed(here, *(people.traits[:, trait] for trait in finer))
-                yield from _unions(people.n, parts, whole, least)
+            if set(kind) < set(finer) or {coarse.get(trait, trait) for trait in finer} == set(kind) != set(finer):
+                yield packed(here, *(people.traits[:, trait] for trait in finer)), whole
+
+
+def _narrow_unions(n: Integers, part: Integers, whole: Integers, least: int, width: float) -> Iterator[Integers]:
+    """Of each whole its small parts with none, one, two, ... of the smallest others, as long as that is narrow."""
+    _, first, part_at = np.unique(part, return_index=True, return_inverse=True)
+    size = np.bincount(part_at, weights=n).astype(np.int64)
+    wholes, at = np.unique(whole[first], return_inverse=True)
+    small = size < least
+    above = size - np.where(small, 1, least)
+    smalls = np.bincount(at[small], minlength=len(wholes))
+    of_small = np.bincount(at[small], weights=above[small], minlength=len(wholes))
+    near = (smalls > 0) & (of_small < width)
+    alone = near & (of_small + smalls >= least)  # fewer people are a small remainder
+    others = np.flatnonzero(near[at] & ~small & (above < width))
+    others = others[np.lexsort((size[others], at[others]))]
+    for here in np.union1d(np.flatnonzero(alone), at[others]).tolist():
+        union = np.flatnonzero(small & (at == here))
+        if alone[here]:
+            yield np.flatnonzero(np.isin(part_at, union))
+        left = width - of_small[here]
+        for other in others[at[others] == here].tolist():
+            left -= above[other]
+            if left <= 0:
+                break
+            union = np.append(union, other)
+            yield np.flatnonzero(np.isin(part_at, union))
 
 
 def _unions(n: Integers, part: Integers, whole: Integers, least: int) -> Iterator[Integers]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 
-from assets.disclosure.decide import Kinds, Problem
-from assets.disclosure.decisions import OPEN, PUBLISHED, Codes
+from assets.disclosure.decide import Kinds, Problem, decide
+from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY, Codes
 from assets.disclosure.people import ANY, Asked, People, members
+from assets.disclosure.widths import Widths
+from assets.statistics.disclosure_bounds import Relations, narrow
 from assets.statistics.intervals import Bools, Integers
 
 LEAST = 10
@@ -143,3 +146,104 @@ def until(whole: Problem, quarter: int) -> tuple[Problem, Bools]:
 def published(whole: Problem, decision: Codes) -> Asked:
     """The cells that stand."""
     return whole.asked.take(decision == PUBLISHED)
+
+
+def areas_of(*sizes: int) -> People:
+    """One quarter of one unit with teams 1, 2, ... of so many people."""
+    count = len(sizes)
+    return People(
+        areas=np.column_stack([np.zeros(count, dtype=np.int64), np.arange(1, count + 1)]),
+        traits=np.zeros((count, 2), dtype=np.int64),
+        quarter=np.zeros(count, dtype=np.int64),
+        pattern=np.zeros(count, dtype=np.int64),
+        n=np.array(sizes),
+    )
+
+
+def exactly_safe(whole: Problem) -> Codes:
+    """What is decided when nothing but what follows exactly is looked at."""
+    nothing = np.empty(0, dtype=np.int64)
+    with (
+        patch.object(Widths, "narrow", return_value=nothing),
+        patch("assets.disclosure.decide.narrow_remainders", return_value=()),
+    ):
+        return decide(whole).decision
+
+
+Place = tuple[int, int, tuple[int, ...], int, int, int]
+
+
+def narrow_in(whole: Problem, decision: Codes) -> list[int]:
+    """Small cells that are known to less than three numbers, over all sums there are; by other code than ``widths``."""
+    size = _places(whole)
+    above = {(level, area): up for level in range(1, whole.levels) for area, up in _above(whole.people, level)}
+    parts: dict[tuple[str, Place], list[Place]] = {}
+    for place in size:
+        for sum_ in _totals(place, above):
+            if sum_[1] in size:
+                parts.setdefault(sum_, []).append(place)
+    number = {place: at for at, place in enumerate(size)}
+    sums = [
+        [number[total], *(number[part] for part in listed)]
+        for (_, total), listed in parts.items()
+        if sum(size[part] for part in listed) == size[total]
+    ]
+    cells = np.array([at for listed in sums for at in listed], dtype=np.int64)
+    starts = np.cumsum([0, *(len(listed) for listed in sums)])
+    signs = np.ones(len(cells))
+    signs[starts[:-1]] = -1.0
+    n, count = np.array(list(size.values()), dtype=np.float64), len(decision)
+    hidden, lower, upper = np.ones(len(n), dtype=np.bool_), np.zeros(len(n)), np.full(len(n), np.inf)
+    hidden[:count] = decision != PUBLISHED
+    lower[:count] = np.select([decision == PRIMARY, decision == SECONDARY], [1, LEAST], 0)
+    upper[:count][decision == PRIMARY] = 29
+    found, _, _ = narrow(Relations(starts, cells, signs), n, hidden, lower, upper, np.flatnonzero(decision == PRIMARY))
+    return [int(cell) for cell in found]
+
+
+def _places(whole: Problem) -> dict[Place, int]:
+    """Cells, then people without an area and people in no derived item, and how many they are."""
+    people, asked = whole.people, whole.asked
+    inside = dict(zip(_named(asked), matrix(people, asked).astype(np.bool_), strict=True))
+    kinds = {(level, _kind(wanted), last - first) for level, _, wanted, _, first, last in inside}
+    for (level, area, wanted, item, first, last), rows in list(inside.items()):
+        if (level + 1, _kind(wanted), last - first) in kinds:
+            inside[level + 1, -2 - area, wanted, item, first, last] = rows & (people.areas[:, level + 1] == ANY)
+    neither = int(people.pattern.max()) + 1
+    for (level, area, wanted, item, first, last), rows in list(inside.items()):
+        if item == 0 and neither > 1:
+            inside[level, area, wanted, neither, first, last] = rows & (people.pattern == 0)
+    sizes = {place: int(people.n[rows].sum()) for place, rows in inside.items()}
+    return {place: n for place, n in sizes.items() if n}
+
+
+def _named(asked: Asked) -> list[Place]:
+    each = zip(asked.level, asked.area, asked.wanted, asked.item, asked.first, asked.last, strict=True)
+    return [(int(a), int(b), tuple(c.tolist()), int(d), int(e), int(f)) for a, b, c, d, e, f in each]
+
+
+def _kind(wanted: tuple[int, ...]) -> tuple[bool, ...]:
+    return tuple(value != ANY for value in wanted)
+
+
+def _above(people: People, level: int) -> set[tuple[int, int]]:
+    pairs = people.areas[:, [level, level - 1]].tolist()
+    return {(area, up) for area, up in pairs if area != ANY}
+
+
+def _totals(place: Place, above: dict[tuple[int, int], int]) -> list[tuple[str, Place]]:
+    """What a place is a part of."""
+    level, area, wanted, item, first, last = place
+    found: list[tuple[str, Place]] = []
+    if level:
+        up = above[level, area] if area >= 0 else -2 - area
+        found.append(("area", (level - 1, up, wanted, item, first, last)))
+    for trait, value in enumerate(wanted):
+        if value != ANY:
+            without = (*wanted[:trait], ANY, *wanted[trait + 1 :])
+            found.append((f"trait {trait}", (level, area, without, item, first, last)))
+    if first == last:
+        found += [("time", (level, area, wanted, item, first - back, first - back + 3)) for back in range(4)]
+    if item:
+        found.append(("item", (level, area, wanted, 0, first, last)))
+    return found

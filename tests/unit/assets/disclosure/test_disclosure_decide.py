@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from disclosure_world import LEAST, derivable, matrix, police, posed, problem, published, until
 
 from assets.disclosure.decide import Problem, decide
-from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY
+from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY, Codes
 from assets.disclosure.people import ANY, Asked, People
 
-SEEDS = range(6)
+SEEDS = range(3)
+
+
+@cache
+def decided(seed: int) -> tuple[Problem, Codes]:
+    """A police and what is decided about it."""
+    whole = problem(police(seed))
+    return whole, decide(whole).decision
 
 
 def test_of_three_teams_the_second_smallest_protects_the_smallest() -> None:
@@ -56,9 +64,8 @@ def problem_of(people: People, cells: list[tuple[int, int]]) -> Problem:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_small_cell_and_no_small_class_follows_from_all_that_is_published(seed: int) -> None:
-    people = police(seed)
-    whole = problem(people)
-    decision = decide(whole).decision
+    whole, decision = decided(seed)
+    people = whole.people
     told = matrix(people, published(whole, decision))
     hidden = matrix(people, whole.asked.take(whole.small))
     alone = np.eye(len(people.n))[people.n < LEAST]
@@ -77,21 +84,20 @@ def test_hiding_only_what_is_small_would_let_much_of_it_follow() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_group_that_only_differences_of_windows_would_isolate_is_protected(seed: int) -> None:
     """A team's class of channel in one quarter is never told, but two windows differ by two of them."""
-    people = police(seed, quarters=7)
+    people = police(seed + 10, quarters=5)
     whole = problem(people)
     told = matrix(people, published(whole, decide(whole).decision))
     for team in np.unique(people.areas[:, 2]).tolist():
         for channel in range(3):
-            for quarter in range(7):
+            for quarter in range(5):
                 inside = (people.areas[:, 2] == team) & (people.traits[:, 0] == channel) & (people.quarter == quarter)
                 if 0 < people.n[inside].sum() < LEAST:
                     assert not derivable(told, inside[None].astype(float)).any()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [0])
 def test_a_first_release_of_years_hides_what_releases_in_turn_would_have_hidden(seed: int) -> None:
-    whole = problem(police(seed))
-    at_once = decide(whole).decision
+    whole, at_once = decided(seed)
     settled = np.full(len(whole.n), OPEN, dtype=np.int8)
     for quarter in range(6):
         then, there = until(replace(whole, settled=settled), quarter)
@@ -106,10 +112,10 @@ def test_most_of_what_is_large_enough_stands() -> None:
     assert (decision[~whole.small] == PUBLISHED).mean() > 0.8
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_of_an_item_and_its_derived_items_no_difference_is_a_small_group(seed: int) -> None:
     """Two derived items: an item less one of them, less both, and the two together, in cells and in quarters."""
-    people = police(seed, answers=4.0, patterns=3)
+    people = police(seed, quarters=5, answers=4.0, patterns=3)
     whole = problem(people)
     told = matrix(people, published(whole, decide(whole).decision))
     cells = matrix(people, whole.asked.take(whole.asked.item == 0))
@@ -126,9 +132,9 @@ def test_of_an_item_and_its_derived_items_no_difference_is_a_small_group(seed: i
 @pytest.mark.parametrize("seed", SEEDS)
 def test_people_without_a_team_are_a_group_like_any_other(seed: int) -> None:
     """What the units leave of the nation, by class and group, per quarter and per four quarters."""
-    people = police(seed)
-    whole = problem(people)
-    told = matrix(people, published(whole, decide(whole).decision))
+    whole, decision = decided(seed)
+    people = whole.people
+    told = matrix(people, published(whole, decision))
     rest = matrix(people, whole.asked.take(whole.asked.level == 0)) * (people.areas[:, 1] == ANY)
     n = rest @ people.n
     small = rest[(n > 0) & (n < LEAST)]
