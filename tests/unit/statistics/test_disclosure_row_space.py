@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import sparse
 
 from assets.statistics.disclosure_audit import RowSpace, classes
@@ -100,3 +101,26 @@ def test_random_tables_agree_with_the_rank_of_dense_matrices(seed: int) -> None:
     whole = sparse.vstack([sparse.block_diag(units), sparse.hstack(nation)]).tocsr()
     np.testing.assert_array_equal(found, exactly(whole, sparse.hstack(targets).tocsr()))
     assert found[0]
+
+
+def chain(length: int) -> NDArray[np.float64]:
+    """Figures that tell everything, but the first class only by numbers that grow by half with every link."""
+    return np.eye(length) + np.eye(length, k=1) + np.eye(length, k=3)
+
+
+@pytest.mark.parametrize("length", [20, 30, 40, 50])
+def test_long_chains_of_figures_over_units_are_followed_to_their_end(length: int) -> None:
+    everyone = np.hstack([chain(length), np.zeros((length, 2))])  # and two classes that are in no figure
+    units = [sparse.csr_matrix(everyone[:, at::2]) for at in (0, 1)]
+    own = [sparse.csr_matrix((0, part.shape[1])) for part in units]
+    space = RowSpace(own, units)
+    each = np.eye(length + 2)
+    found, clearest = space.derivable([sparse.csr_matrix(each[:, at::2]) for at in (0, 1)], space.witnesses())
+    assert found.tolist() == [True] * length + [False] * 2
+    assert clearest > 0.1
+
+
+def test_a_chain_that_is_too_long_for_the_numbers_of_one_unit_stops_the_audit_and_is_not_taken_for_safe() -> None:
+    space = RowSpace([sparse.csr_matrix(chain(40))])
+    with pytest.raises(ArithmeticError, match="could not compute"):
+        space.witnesses()
