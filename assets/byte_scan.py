@@ -2,8 +2,8 @@
 
 Belongs here: what must not occur (from the closed home: ids as delivered and as pseudonyms, free text, canaries),
 looking for it in every file, and the order of the scan. Does not belong here: hidden cells in tables
-(``byte_scan_tables``) and in other files (``byte_scan_files``). Shares no code with what writes a release. A finding
-names file, kind and place, never the value. No step of a release calls it yet.
+(``byte_scan_tables``) and in other files (``byte_scan_files``), who may see what (``audience``). Shares no code with
+what writes a release. A finding names file, kind and place, never the value.
 
 Free text is looked for by runs of words, so that a part of a sentence is found too; words the contract and the pages
 use themselves tell of nobody. Ids of digits only that are shorter than nine cannot be told from numbers and are looked
@@ -131,10 +131,12 @@ def make_closed(
                 runs.add(" ".join(w.lower() for w in _WORD.findall(text)))
     for value in texts:
         runs |= set(_runs(value))
+    first = {run.partition(" ")[0] for run in runs}
     for text in public:
         words = [word.lower() for word in _WORD.findall(text)]
-        for size in range(1, RUN + 1):
-            runs -= {" ".join(words[at : at + size]) for at in range(len(words) - size + 1)}
+        for at, word in enumerate(words):
+            if word in first:
+                runs -= {" ".join(words[at : at + size]) for size in range(1, RUN + 1)}
     runs.discard("")
     table = pa.table({"id": pa.array(list(known), pa.string()), "kind": pa.array(list(known.values()), pa.string())})
     return Closed(table, frozenset(runs), tuple(canaries))
@@ -272,23 +274,31 @@ class _Search:
 
     def columns(self, source: str, kinds: dict[str, str], name: str) -> Iterator[Finding]:
         """Different texts of every column: whole cells against the ids in the database, words of the rest here."""
-        for column, kind in kinds.items():
+        if not kinds:
+            return
+        selects = []  # all columns in one go: a statement of its own for each costs more than most tables take
+        for number, (column, kind) in enumerate(kinds.items()):
             cell = f'"{column}"'
-            number = (
+            no_number = (
                 f"try_cast({cell} as double) is null or (length({cell}) >= {SHORTEST_NUMBER} and {cell} not like '%.%')"
             )
-            some = "true" if kind.startswith("VARCHAR") else f"({number})"
-            self.connection.execute(
-                f"create or replace temp table cells as select distinct {cell} as cell from {source} "
+            some = "true" if kind.startswith("VARCHAR") else f"({no_number})"
+            selects.append(
+                f"select distinct {number} as number, {cell} as cell from {source} "
                 f"where length({cell}) >= {SHORTEST_ID} and {some}"
             )
-            same = self.connection.execute(
-                "select distinct c.kind from cells inner join closed_ids as c on cells.cell = c.id order by c.kind"
-            ).fetchall()
-            for (found,) in same:
-                yield Finding(name, str(found), f"column {column}")
-            rest = self.connection.execute("select cell from cells where not regexp_full_match(cell, '[0-9a-f]{16}')")
-            self.texts(name, ((f"column {column}", str(text)) for (text,) in rest.fetchall()))
+        self.connection.execute(f"create or replace temp table cells as {' union all '.join(selects)}")
+        same = self.connection.execute(
+            "select distinct cells.number, c.kind from cells "
+            "inner join closed_ids as c on cells.cell = c.id order by all"
+        ).fetchall()
+        columns = list(kinds)
+        for number, found in same:
+            yield Finding(name, str(found), f"column {columns[number]}")
+        rest = self.connection.execute(
+            "select number, cell from cells where not regexp_full_match(cell, '[0-9a-f]{16}')"
+        ).fetchall()
+        self.texts(name, ((f"column {columns[number]}", str(text)) for number, text in rest))
 
     def found(self) -> list[Finding]:
         """Everything found in texts."""

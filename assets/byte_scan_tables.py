@@ -26,7 +26,9 @@ NUMBERS = re.compile(r"^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|D
 NOT_OF_THE_CELL = {
     "signals": frozenset({"part"}),  # between which changes of the method
     "priorities": frozenset({"share", "share_low", "share_high", "share_line", "reference_estimate", "estimate_line"}),
+    "detectable": frozenset({"change"}),  # the relevant difference of the thresholds
     "drivers": frozenset({"driver_rank"}),
+    "delivery_profile": frozenset({"history_months", "expected_low", "expected_high"}),  # of the months before
     "peers": frozenset({"peer_count", "peer_mean", "peer_q25", "peer_q75"}),  # figures of others
     "rungs": frozenset({"estimate", "ci_low", "ci_high", "width", "quarter_width"}),  # of the figure in figure_id
 }
@@ -116,7 +118,8 @@ def _sheet(
     """A CSV table, loaded once: every cell is a text, whatever it should be."""
     hidden.connection.execute(
         "create or replace temp table sheet as select * from "
-        f"read_csv('{_quoted(path)}', header = true, all_varchar = true, nullstr = '')"
+        f"read_csv('{_quoted(path)}', header = true, all_varchar = true, nullstr = '', "
+        "delim = ',', quote = '\"', escape = '\"')"  # as tables are written; any other way gives other columns
     )
     if list(_kinds(hidden, "sheet")) != list(kinds):
         yield Finding(name, "other columns than its Parquet table", "header")
@@ -263,12 +266,14 @@ def _borne_out(values: pa.ChunkedArray, statistics: Any) -> bool:
         return False  # bounds of nothing
     bounds = pc.min_max(values).as_py()
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        lowest, highest = _text(statistics.min), _text(statistics.max)
-        shortest = min(len(lowest), len(highest))
-        if shortest < SHORTENED:
-            return bool(bounds["min"] == lowest and bounds["max"] == highest)
-        return bool(bounds["min"].startswith(lowest[:-1]) and bounds["max"].startswith(highest[:-1]))
+        # each on its own: of an empty and a long text only the long one is shortened
+        return _bounds(_text(statistics.min), bounds["min"]) and _bounds(_text(statistics.max), bounds["max"])
     return bool(bounds["min"] == statistics.min and bounds["max"] == statistics.max)
+
+
+def _bounds(noted: str, value: str) -> bool:
+    """Whether a noted bound is a text of the rows, or its beginning; the last sign of a shortened one may be raised."""
+    return value == noted or (len(noted) >= SHORTENED and value.startswith(noted[:-1]))
 
 
 SHORTENED = 8

@@ -229,6 +229,21 @@ def test_a_statistic_without_its_value_is_found(release: Path, closed: Closed) -
     assert [(f.file, f.kind) for f in found] == [("tables/adjusted.parquet", "statistic that its rows do not bear out")]
 
 
+@pytest.mark.parametrize("lowest", ["", "Basisteam"])
+def test_a_long_text_whose_bound_was_shortened_is_no_finding_and_another_text_is(
+    release: Path, closed: Closed, lowest: str
+) -> None:
+    path, longest = release / "tables/places.parquet", "Zwolle " * 40
+    texts = pa.table({"place": [lowest, longest]})
+    duckdb.from_arrow(texts).write_parquet(str(path))
+    assert scan_release(release, closed) == []
+    pq.write_table(texts, path, compression="none", use_dictionary=False)
+    content = path.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    path.write_bytes(content[:footer] + content[footer:].replace(b"Zwolle", b"Zwalle"))
+    assert {f.kind for f in scan_release(release, closed)} >= {"statistic that its rows do not bear out"}
+
+
 PERSONAL = {
     RESPONSE: "response_id as delivered",
     PSEUDONYM: "response_id",
