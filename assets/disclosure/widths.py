@@ -20,7 +20,7 @@ from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
 from assets.disclosure.decisions import PRIMARY, PUBLISHED, SECONDARY, Codes
-from assets.disclosure.people import ANY, packed
+from assets.disclosure.people import ANY, Asked, packed
 from assets.statistics.disclosure_bounds import SEED, SLACK, WIDTH, Relations, narrow
 from assets.statistics.gates import GROUP_DISCLOSURE_BELOW
 from assets.statistics.intervals import Bools, Floats, Integers
@@ -35,15 +35,9 @@ YEAR = 4
 
 
 @dataclass(frozen=True)
-class _Keys:
-    """Places of cells, one element per cell; like ``Asked``."""
+class _Keys(Asked):
+    """Places of cells and how many people they count, one element per cell."""
 
-    level: Integers
-    area: Integers
-    wanted: Integers
-    item: Integers
-    first: Integers
-    last: Integers
     n: Integers
 
     def table(self) -> Integers:

@@ -32,12 +32,6 @@ def balanced(numbers: Floats) -> Floats:
     return small
 
 
-def from_integers(numbers: Integers) -> Floats:
-    """The balanced form of any whole numbers."""
-    small = numbers % P
-    return np.where(small > P // 2, small - P, small).astype(np.float64)
-
-
 def inverse(number: float) -> float:
     """The number that gives one when multiplied with a number other than zero."""
     found = pow(int(number), -1, P)
@@ -93,14 +87,6 @@ def multiples(rows: Floats, row: Floats) -> Bools:
     same = balanced(rows * row[at] - rows[:, at, None] * row)
     found: Bools = ~same.any(axis=1) & (rows[:, at] != 0)
     return found
-
-
-def distinct(rows: Floats) -> Floats:
-    """One of all rows that are multiples of each other, with a first number of one; no rows of zeros."""
-    rows = rows[rows.any(axis=1)]
-    scale = np.array([inverse(row[np.flatnonzero(row)[0]]) for row in rows])
-    scaled = balanced(rows * scale[:, None])
-    return scaled[sorted({row.tobytes(): at for at, row in enumerate(scaled)}.values())]
 
 
 @dataclass(frozen=True)
@@ -193,13 +179,6 @@ class Echelon:
         left[columns[slots < 0]] += 1
         return balanced(left)
 
-    def residuals(self, rows: Floats) -> Floats:
-        """The same for rows of any numbers, shape (m, columns)."""
-        held = np.flatnonzero(rows[:, self.pivots].any(axis=0))
-        left = balanced(rows - product(rows[:, self.pivots[held]], self.rests[held]))
-        left[:, self.pivots] = 0
-        return left
-
     def add(self, residual: Floats, among: Bools | None = None) -> Entry:
         """Takes up a row that has been reduced and is not zero; its pivot is the column (of ``among``) fewest use."""
         support = np.flatnonzero(residual)
@@ -251,15 +230,3 @@ class Echelon:
             slot = int(self.slot[pivot])
             if self._rests[slot, places].any():
                 self.add(self._remove(slot), among=columns)
-
-    def within(self, columns: Integers) -> Floats:
-        """Basis of the combinations of the rows that are zero outside these columns, shape (rank, len(columns))."""
-        inside = np.zeros(len(self.slot), dtype=np.bool_)
-        inside[columns] = True
-        own = np.flatnonzero(inside[self.pivots])  # a row with a pivot elsewhere cannot take part
-        part = Echelon.of(self.pivots[own], self.rests[own])
-        part.prefer(~inside)
-        basis = part.narrowed(columns, len(columns))
-        rows: Floats = basis.rests.copy()
-        rows[np.arange(len(rows)), basis.pivots] = 1
-        return rows

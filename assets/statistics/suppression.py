@@ -11,8 +11,9 @@ already published, is a multiple of the row reduced likewise (methods 4.5, rule 
 doi 10.1007/978-3-031-69651-0_6; equal to GaussSuppression 1.0.0 with ``singletonMethod = "none"``.
 
 To find such a target among thousands, random functionals that vanish on the published rows are kept: what follows has
-only zeros as values, multiples have values in the same proportion. With four of them over a field of 2**26 numbers
-chance (a fixed seed) takes other rows for such once in 1e-23 pairs or less, and then hides one figure too many.
+only zeros as values, multiples have values in the same proportion. The converse rests on chance (a fixed seed): with
+four of them over a field of 2**26 numbers other rows are taken for multiples once in 1e-23 pairs, which hides a figure
+too many, and a row that does not follow is taken for one that does once in 1e-31, which the audit would have to find.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from assets.statistics.elimination import (
     Echelon,
     P,
     balanced,
-    from_integers,
     inverse,
     multiples,
     product,
@@ -107,25 +107,12 @@ class Eliminator:
         """Adds targets; returns the positions of rows that are derivable already and hence cannot be protected."""
         return self._protect(rows.matrix(len(self._lone)))
 
-    def protect_dense(self, rows: Integers) -> Integers:
-        """The same for rows of any whole numbers, shape (m, columns)."""
-        return self._protect(sparse.csr_array(from_integers(rows)))
-
     def publish(self, rows: Rows) -> Integers:
         """Takes up rows that are fixed; returns the positions of those that make a target derivable."""
         revealing = []
         for position, columns in enumerate(rows):
             values = balanced(self._values[columns].sum(axis=0))
             if values.any() and self._publish(values, self._echelon.residual(columns)):
-                revealing.append(position)
-        return np.array(revealing, dtype=np.int64)
-
-    def publish_dense(self, rows: Integers) -> Integers:
-        """The same for rows of any whole numbers, shape (m, columns)."""
-        revealing = []
-        for position, row in enumerate(from_integers(rows)):
-            values = product(row, self._values)
-            if values.any() and self._publish(values, self._echelon.residuals(row[None])[0]):
                 revealing.append(position)
         return np.array(revealing, dtype=np.int64)
 
@@ -150,15 +137,6 @@ class Eliminator:
         """Which rows are a combination of the published rows."""
         values = [balanced(self._values[columns].sum(axis=0)) for columns in rows]
         return np.array([not value.any() for value in values], dtype=np.bool_)
-
-    def functionals_on(self, columns: Integers) -> Integers:
-        """What the published rows say about these columns alone.
-
-        Returns:
-            Basis of the combinations of published rows that are zero on all other columns, in the order of
-            ``columns``: whole numbers modulo ``P`` in balanced form, shape (rank, len(columns)).
-        """
-        return self._echelon.within(columns).astype(np.int64)
 
     def advance(self, kept: Integers, lone: Bools) -> Eliminator:
         """The same problem for rows to come that touch only the kept columns and new ones; decisions stay exactly so.

@@ -132,24 +132,6 @@ class TestPublishedBefore:
         assert second.offer(rows([1], [2])).tolist() == [True, False]
 
 
-class TestStages:
-    """What the parents' stage published, as far as it is about one unit, goes into the stage of that unit."""
-
-    def test_the_unit_follows_from_the_country_and_the_others(self) -> None:
-        parents = Eliminator(none(4))
-        parents.publish(rows([0, 1, 2, 3], [2, 3]))
-        found = parents.functionals_on(np.array([1, 0]))
-        assert abs(found).tolist() == [[1, 1]]
-        unit = Eliminator(np.array([True, False]))
-        assert unit.publish_dense(found).tolist() == []
-        assert unit.offer(rows([1])).tolist() == [False]
-
-    def test_a_target_of_any_numbers(self) -> None:
-        engine = Eliminator(none(2))
-        assert engine.protect_dense(np.array([[1, -1]])).tolist() == []
-        assert engine.offer(rows([0], [1])).tolist() == [True, False]
-
-
 def rank(matrix: np.ndarray) -> int:
     return int(np.linalg.matrix_rank(matrix)) if len(matrix) else 0
 
@@ -213,14 +195,6 @@ def test_decisions_equal_the_rank_over_the_reals(seed: int) -> None:
     unlucky.protect(sets(targets))
     unlucky.publish(sets(fixed))
     assert unlucky.offer(sets(offered)).tolist() == published
-
-    here = rng.permutation(columns)[: int(rng.integers(1, columns))]
-    basis = engine.functionals_on(here)
-    found = np.zeros((len(basis), columns), dtype=np.int64)
-    found[:, here] = basis
-    elsewhere = np.delete(slow.published, here, axis=1)
-    assert len(basis) == rank(slow.published) - rank(elsewhere)
-    assert engine.protect_dense(found).tolist() == list(range(len(found)))  # all follow from what is published
 
 
 @pytest.mark.parametrize("seed", range(40))

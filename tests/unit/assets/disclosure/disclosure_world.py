@@ -108,6 +108,20 @@ def posed(people: People, cells: Asked, order: Integers, kinds: Kinds) -> Proble
     )
 
 
+def problem_of(people: People, cells: list[tuple[int, int]]) -> Problem:
+    """Totals of one quarter."""
+    count = len(cells)
+    asked = Asked(
+        level=np.array([level for level, _ in cells]),
+        area=np.array([area for _, area in cells]),
+        wanted=np.full((count, 2), ANY, dtype=np.int64),
+        item=np.zeros(count, dtype=np.int64),
+        first=np.zeros(count, dtype=np.int64),
+        last=np.zeros(count, dtype=np.int64),
+    )
+    return posed(people, asked, np.arange(count), [[()], [()]])
+
+
 def matrix(people: People, cells: Asked) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Membership, cells x classes."""
     result = np.zeros((len(cells.area), len(people.n)))

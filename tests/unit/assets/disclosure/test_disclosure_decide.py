@@ -7,11 +7,11 @@ from functools import cache
 
 import numpy as np
 import pytest
-from disclosure_world import LEAST, derivable, matrix, police, posed, problem, published, until
+from disclosure_world import LEAST, derivable, matrix, police, problem, problem_of, published, until
 
 from assets.disclosure.decide import Problem, decide
 from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY, Codes
-from assets.disclosure.people import ANY, Asked, People
+from assets.disclosure.people import ANY, People
 
 SEEDS = range(3)
 
@@ -46,20 +46,6 @@ def test_with_two_teams_only_one_of_the_whole_and_the_large_team_can_stand() -> 
     )
     whole = problem_of(people, [(0, 0), (1, 1), (1, 3)])
     assert decide(whole).decision.tolist() == [PUBLISHED, SECONDARY, PRIMARY]
-
-
-def problem_of(people: People, cells: list[tuple[int, int]]) -> Problem:
-    """Totals of one quarter."""
-    count = len(cells)
-    asked = Asked(
-        level=np.array([level for level, _ in cells]),
-        area=np.array([area for _, area in cells]),
-        wanted=np.full((count, 2), ANY, dtype=np.int64),
-        item=np.zeros(count, dtype=np.int64),
-        first=np.zeros(count, dtype=np.int64),
-        last=np.zeros(count, dtype=np.int64),
-    )
-    return posed(people, asked, np.arange(count), [[()], [()]])
 
 
 @pytest.mark.parametrize("seed", SEEDS)

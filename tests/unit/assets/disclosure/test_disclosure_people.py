@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from assets.disclosure.decide import Problem, Told, decide
-from assets.disclosure.decisions import AREA_CHANGED, OPEN, PUBLISHED
+from assets.disclosure.decisions import AREA_CHANGED, OPEN, PUBLISHED, SECONDARY
 from assets.disclosure.people import ANY, Asked, People, small_remainders
 
 CHANNEL, CHANNEL_CLASS, GROUP = range(3)
@@ -83,3 +84,32 @@ def test_what_was_hidden_of_an_area_stays_hidden_when_the_area_is_no_more() -> N
 def test_without_the_areas_of_before_it_would_follow() -> None:
     found = decide(merged())
     assert found.decision[2:].tolist() == [PUBLISHED, PUBLISHED]
+
+
+@pytest.mark.parametrize(("last_group", "decision"), [(1, SECONDARY), (2, PUBLISHED)])
+def test_what_two_windows_differ_by_in_a_run_of_quarters_is_a_group(last_group: int, decision: int) -> None:
+    """Nobody in the first two quarters: years two quarters apart differ by the 9 (or 10) people of two."""
+    rows: list[tuple[int, ...]] = [(1, 0, 10, 0, quarter, 20) for quarter in (2, 3)]
+    rows += [(1, 0, 10, 0, 4, 3), (1, 0, 10, 1, 4, 3), (1, 0, 10, 0, 5, 2), (1, 0, 10, 1, 5, last_group)]
+    columns = people(rows)
+    first, last = np.array([0, 2]), np.array([3, 5])
+    found = decide(
+        replace(
+            merged(),
+            people=columns,
+            asked=Asked(
+                level=np.ones(2, dtype=np.int64),
+                area=np.ones(2, dtype=np.int64),
+                wanted=np.full((2, 3), ANY),
+                item=np.zeros(2, dtype=np.int64),
+                first=first,
+                last=last,
+            ),
+            n=np.array([40, 48 + last_group]),
+            small=np.zeros(2, dtype=np.bool_),
+            settled=np.array([OPEN, OPEN], dtype=np.int8),
+            order=np.arange(2),
+            told=Told(),
+        )
+    )
+    assert found.decision.tolist() == [PUBLISHED, decision]

@@ -15,28 +15,15 @@ from disclosure_world import (
     police,
     posed,
     problem,
+    problem_of,
     published,
     until,
 )
 
-from assets.disclosure.decide import Problem, decide
+from assets.disclosure.decide import decide
 from assets.disclosure.decisions import OPEN, PRIMARY, PUBLISHED, SECONDARY
 from assets.disclosure.people import ANY, Asked, People
 from assets.disclosure.widths import Widths
-
-
-def problem_of(people: People, cells: list[tuple[int, int]]) -> Problem:
-    """Totals of one quarter."""
-    count = len(cells)
-    asked = Asked(
-        level=np.array([level for level, _ in cells]),
-        area=np.array([area for _, area in cells]),
-        wanted=np.full((count, 2), ANY, dtype=np.int64),
-        item=np.zeros(count, dtype=np.int64),
-        first=np.zeros(count, dtype=np.int64),
-        last=np.zeros(count, dtype=np.int64),
-    )
-    return posed(people, asked, np.arange(count), [[()], [()]])
 
 
 def test_a_figure_of_ten_does_not_hide_how_small_its_neighbour_is() -> None:
